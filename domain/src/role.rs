@@ -1,0 +1,92 @@
+//! Who may do what, and how far it reaches.
+
+use crate::{
+    id::{AreaId, CanteenId},
+    place::words,
+};
+
+words! {
+    /// The four kinds of user.
+    Role {
+        /// Market supervision or education office, over an area.
+        Regulator = "regulator", "监管人员", "Regulator";
+        /// Canteen manager or food safety officer of one canteen.
+        Manager = "manager", "食堂管理员", "Canteen manager";
+        /// Parent; sees what the public gate lets through.
+        Parent = "parent", "家长", "Parent";
+        /// Runs the gateway: cameras, people, settings; gives no verdicts.
+        Admin = "admin", "系统管理员", "Administrator";
+    }
+}
+
+words! {
+    /// What a route needs. A role has a fixed set, see [`Role::may`].
+    Permission {
+        /// Canteens, cameras and their state.
+        ViewPlaces = "view_places", "查看单位", "View canteens";
+        /// Camera pictures as they are, live.
+        ViewLive = "view_live", "查看实时视频", "View live pictures";
+        /// Violations with their evidence.
+        ViewViolations = "view_violations", "查看违规", "View violations";
+        /// Verdicts on violations, closing of notices.
+        Review = "review", "核实", "Review";
+        /// Notices of one's scope.
+        ViewNotices = "view_notices", "查看告知书", "View notices";
+        /// Answers to notices.
+        AnswerNotices = "answer_notices", "整改与申辩", "Answer notices";
+        /// Cameras, people, settings.
+        Configure = "configure", "系统配置", "Configure";
+        /// The audit trail.
+        ViewAudit = "view_audit", "查看审计", "View the audit trail";
+    }
+}
+
+impl Role {
+    /// Whether the role has the permission.
+    #[must_use]
+    pub const fn may(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::Regulator => !matches!(permission, P::AnswerNotices | P::Configure),
+            Self::Manager => {
+                matches!(
+                    permission,
+                    P::ViewPlaces | P::ViewLive | P::ViewViolations | P::ViewNotices | P::AnswerNotices
+                )
+            }
+            Self::Parent => false,
+            Self::Admin => matches!(permission, P::ViewPlaces | P::ViewLive | P::Configure | P::ViewAudit),
+        }
+    }
+}
+
+/// How far a person's rights reach; `store` puts it into every query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Everything of this installation.
+    All,
+    /// An area and all below it.
+    Area(AreaId),
+    /// One canteen.
+    Canteen(CanteenId),
+    /// Nothing but what is public.
+    Public,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_regulators_give_verdicts_and_only_managers_answer() {
+        for &role in Role::ALL {
+            assert_eq!(role.may(Permission::Review), role == Role::Regulator);
+            assert_eq!(role.may(Permission::AnswerNotices), role == Role::Manager);
+        }
+    }
+
+    #[test]
+    fn a_parent_has_no_right_but_the_public_gate() {
+        assert!(Permission::ALL.iter().all(|&permission| !Role::Parent.may(permission)));
+    }
+}

@@ -1,0 +1,85 @@
+import { query, request, upload, type Result } from './http';
+import type * as t from './types';
+
+const v1 = '/api/v1';
+type Signal = AbortSignal | undefined;
+const get = <T>(path: string, signal: Signal) => request<T>(v1 + path, signal ? { signal } : {});
+const post = <T>(path: string, body: unknown = {}) => request<T>(v1 + path, { method: 'POST', body });
+
+export interface ViolationQuery { state?: t.ViolationState; code?: string; canteen_id?: string; cursor?: string; limit?: number }
+export interface NoticeQuery { state?: t.NoticeState; open?: boolean; cursor?: string; limit?: number }
+export interface ViolationPage { violations: t.Violation[]; next: string | null }
+export interface NoticePage { notices: t.Notice[]; next: string | null }
+export interface Range { from: string; to: string }
+
+/** Who am I, and what is this system? */
+export const session = {
+  me: (signal?: Signal) => get<t.Me>('/session', signal),
+  signIn: (login: string, password: string) => post<t.Me>('/session', { login, password }),
+  signOut: () => request<undefined>(`${v1}/session`, { method: 'DELETE' }),
+  setPassword: (password: string) => post<undefined>('/session/password', { password }),
+  system: (signal?: Signal) => get<t.SystemInfo>('/system', signal),
+};
+
+export const places = {
+  canteens: (signal?: Signal) => get<{ canteens: t.CanteenSummary[] }>('/canteens', signal),
+  canteen: (id: string, signal?: Signal) => get<t.CanteenSummary>(`/canteens/${id}`, signal),
+  coverage: (range: Range, signal?: Signal) => get<{ cameras: t.CameraCoverage[] }>(`/coverage${query({ ...range })}`, signal),
+};
+
+export const cameras = {
+  list: (canteenId?: string, signal?: Signal) => get<{ cameras: t.Camera[] }>(`/cameras${query({ canteen_id: canteenId })}`, signal),
+  add: (camera: t.NewCamera) => post<t.Camera>('/cameras', camera),
+  probe: (url: string, username: string | null, password: string | null) => post<t.ProbeReport>('/cameras/probe', { url, username, password }),
+  change: (id: string, fields: Partial<Pick<t.Camera, 'is_public' | 'is_enabled' | 'name' | 'zone'>>) =>
+    request<t.Camera>(`${v1}/cameras/${id}`, { method: 'PATCH', body: fields }),
+  remove: (id: string) => request<undefined>(`${v1}/cameras/${id}`, { method: 'DELETE' }),
+  stillUrl: (id: string) => `${v1}/cameras/${id}/still.jpg`,
+};
+
+export const violations = {
+  list: (asked: ViolationQuery, signal?: Signal) => get<ViolationPage>(`/violations${query({ ...asked })}`, signal),
+  one: (id: string, signal?: Signal) => get<t.Violation>(`/violations/${id}`, signal),
+  confirm: (id: string) => post<t.Violation>(`/violations/${id}/confirm`),
+  dismiss: (id: string, reason: t.DismissReason) => post<t.Violation>(`/violations/${id}/dismiss`, { reason }),
+  undo: (id: string) => post<t.Violation>(`/violations/${id}/undo`),
+};
+
+export const notices = {
+  list: (asked: NoticeQuery, signal?: Signal) => get<NoticePage>(`/notices${query({ ...asked })}`, signal),
+  one: (id: string, signal?: Signal) => get<t.NoticeDetail>(`/notices/${id}`, signal),
+  acknowledge: (id: string) => post<t.NoticeDetail>(`/notices/${id}/acknowledge`),
+  appeal: (id: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/appeal`, { text }),
+  close: (id: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/close`, text === '' ? {} : { text }),
+  reject: (id: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/reject`, { text }),
+  extend: (id: string, deadlineAt: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/extend`, { deadline_at: deadlineAt, text }),
+  rectify: (id: string, text: string, photo: Blob, onProgress: (share: number) => void): Promise<Result<t.NoticeDetail>> => {
+    const form = new FormData();
+    form.append('text', text);
+    form.append('photo', photo, 'photo.jpg');
+    return upload<t.NoticeDetail>(`${v1}/notices/${id}/rectify`, form, onProgress);
+  },
+};
+
+export const admin = {
+  people: (signal?: Signal) => get<{ people: t.Person[] }>('/people', signal),
+  linkFor: (id: string) => post<{ sign_in_url: string; expires_at: string }>(`/people/${id}/link`),
+  audit: (cursor?: string, signal?: Signal) => get<{ audit: t.AuditRow[]; next: string | null }>(`/audit${query({ cursor })}`, signal),
+};
+
+/** What anybody may see. */
+export const open = {
+  canteen: (code: string, signal?: Signal) => get<t.PublicCanteen>(`/public/canteens/${encodeURIComponent(code)}`, signal),
+  canteens: (signal?: Signal) => get<{ canteens: { code: string; name: string; school: string }[] }>('/public/canteens', signal),
+  qrUrl: (code: string) => `${v1}/public/canteens/${encodeURIComponent(code)}/qr.svg`,
+};
+
+function socketUrl(path: string): string {
+  const url = new URL(path, window.location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+export const live = {
+  camera: (id: string, stream: 'main' | 'sub') => socketUrl(`${v1}/cameras/${id}/live?stream=${stream}`),
+  open: (code: string, cameraId: string) => socketUrl(`${v1}/public/canteens/${encodeURIComponent(code)}/cameras/${cameraId}/live`),
+};

@@ -1,0 +1,18 @@
+import enAdmin from './en/admin';
+import enConsole from './en/console';
+import enManager from './en/manager';
+import enNotice from './en/notice';
+import enReview from './en/review';
+import enWords from './en/words';
+import zhAdmin from './zh-CN/admin';
+import zhConsole from './zh-CN/console';
+import zhManager from './zh-CN/manager';
+import zhNotice from './zh-CN/notice';
+import zhReview from './zh-CN/review';
+import zhWords from './zh-CN/words';
+
+/** What the signed-in pages say. */
+export const consoleMessages = {
+  'zh-CN': { ...zhWords, console: zhConsole, review: zhReview, notice: zhNotice, manager: zhManager, admin: zhAdmin },
+  en: { ...enWords, console: enConsole, review: enReview, notice: enNotice, manager: enManager, admin: enAdmin },
+};

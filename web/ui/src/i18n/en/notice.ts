@@ -1,0 +1,12 @@
+import type zh from '../zh-CN/notice';
+
+const notice: typeof zh = {
+  title: 'Notice of rectification', promptTitle: 'Prompt', letterhead: 'Food safety supervision', number: 'No. {no}', noNumber: 'not confirmed by a person, no number', to: 'To: {canteen}',
+  facts: 'Facts', factsText: '{at}: the picture of {camera} ({zone}) shows: {what}.', numbers: '{votes} of {of} judgements within {window} s said so, confidence {confidence}.', pictures: 'Pictures', pictureAt: 'Decision picture {at}', basis: 'Basis', demand: 'Demand', deadline: 'Deadline', deadlineAt: 'Put it right and send a photo before {at}.', deadlineNone: 'Once a supervisor confirms it, it becomes a formal notice and the deadline starts. You can put it right now.',
+  object: 'Objection', objectText: 'You may object with reasons within the deadline; a supervisor then looks again.', signed: 'Issued by the supervision office, confirmed by a person', promptSigned: 'Found by the system, not yet confirmed by a person', evidence: 'Evidence clip SHA-256 {hash}', synthetic: 'Demonstration: the footage is synthetic and shows no real kitchen.', qr: 'Scan to open',
+  answers: 'Answers of the canteen', rectification: 'Rectification', appeal: 'Appeal', history: 'History', none: 'The canteen has not answered yet', photo: 'Photo of {at}', open: 'Open the picture', print: 'Print', noReply: 'No text',
+  act: { close: 'Close', reject: 'Send back', closeHelp: 'The rectification is good and the matter is done.', rejectHelp: 'Say what is missing; the canteen gets a new deadline.', rejectAppealHelp: 'Say why the appeal is not accepted.', reason: 'Remark', reasonNeeded: 'Please give a reason', notFormal: 'A notice can be closed only after the violation is confirmed.', goReview: 'Review it', closed: 'Closed', rejected: 'Sent back', optional: '(optional)', withdraw: 'If the appeal is right, dismiss the violation in the review queue.', extend: 'Extend by 24 hours', extended: 'Deadline extended' },
+  action: { sent: 'sent', issued: 'made', issue: 'sent', acknowledge: 'acknowledged', rectify: 'rectification sent', appeal: 'appeal sent', close: 'closed', reject: 'sent back', withdraw: 'withdrawn', extend: 'extended', confirm: 'confirmed by a person', formal: 'became formal', dismiss: 'dismissed', undo: 'review undone', acknowledged: 'acknowledged', rectified: 'rectification sent', appealed: 'appeal sent', closed: 'closed', rejected: 'sent back', withdrawn: 'withdrawn', extended: 'extended', confirmed: 'confirmed by a person' },
+  system: 'system',
+};
+export default notice;

@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { fit } from './photo';
+
+it('shrinks a photo to the longest side and never enlarges one', () => {
+  expect(fit(4000, 3000)).toEqual({ width: 1600, height: 1200 });
+  expect(fit(3000, 4000)).toEqual({ width: 1200, height: 1600 });
+  expect(fit(640, 480)).toEqual({ width: 640, height: 480 });
+});

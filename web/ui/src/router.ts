@@ -1,0 +1,59 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import type { Role } from './api/types';
+import { session } from './session';
+
+const regulator: RouteRecordRaw = {
+  path: '/',
+  component: () => import('./pages/regulator/ConsoleShell.vue'),
+  children: [
+    { path: '', name: 'today', component: () => import('./pages/regulator/TodayPage.vue') },
+    { path: 'review/:id?', name: 'review', component: () => import('./pages/regulator/ReviewPage.vue'), props: true },
+    { path: 'wall', name: 'wall', component: () => import('./pages/regulator/WallPage.vue') },
+    { path: 'canteens', name: 'canteens', component: () => import('./pages/regulator/CanteensPage.vue') },
+    { path: 'canteens/:id', name: 'canteen', component: () => import('./pages/regulator/CanteenPage.vue'), props: true },
+    { path: 'notices', name: 'board', component: () => import('./pages/regulator/BoardPage.vue') },
+    { path: 'notices/:id', name: 'notice', component: () => import('./pages/regulator/NoticePage.vue'), props: true },
+    { path: 'audit', name: 'audit', component: () => import('./pages/regulator/AuditPage.vue') },
+  ],
+};
+const manager: RouteRecordRaw = {
+  path: '/',
+  component: () => import('./pages/manager/ManagerShell.vue'),
+  children: [
+    { path: '', name: 'inbox', component: () => import('./pages/manager/InboxPage.vue') },
+    { path: 'notices/:id', name: 'notice', component: () => import('./pages/manager/NoticePage.vue'), props: true },
+    { path: 'cameras', name: 'cameras', component: () => import('./pages/manager/CamerasPage.vue') },
+  ],
+};
+const admin: RouteRecordRaw = {
+  path: '/',
+  component: () => import('./pages/regulator/ConsoleShell.vue'),
+  children: [
+    { path: '', name: 'cameras', component: () => import('./pages/admin/CamerasPage.vue') },
+    { path: 'cameras/new', name: 'new-camera', component: () => import('./pages/admin/NewCameraPage.vue') },
+    { path: 'people', name: 'people', component: () => import('./pages/admin/PeoplePage.vue') },
+    { path: 'system', name: 'system', component: () => import('./pages/admin/SystemPage.vue') },
+    { path: 'audit', name: 'audit', component: () => import('./pages/regulator/AuditPage.vue') },
+  ],
+};
+const parent: RouteRecordRaw = { path: '/', name: 'home', component: () => import('./pages/shared/ParentHome.vue') };
+const BY_ROLE: Record<Role, RouteRecordRaw> = { regulator, manager, admin, parent };
+
+/** Each role has its own pages under the same paths; nobody signed in has the sign-in page only. */
+export function buildRouter(role: Role | undefined) {
+  const shared: RouteRecordRaw[] = [
+    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/shared/SignInPage.vue') },
+    { path: '/password', name: 'password', component: () => import('./pages/shared/PasswordPage.vue') },
+    { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/shared/LostPage.vue') },
+  ];
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: role === undefined ? shared : [BY_ROLE[role], ...shared],
+    scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  });
+  router.beforeEach((to) => {
+    if (session.me !== null || to.name === 'sign-in') return true;
+    return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } };
+  });
+  return router;
+}

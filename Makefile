@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help run test lint fmt bench clean setup setup-test ui
 
-export PATH := $(CURDIR)/.tools/node/bin:$(CURDIR)/.tools/nextest/bin:$(PATH)
+export PATH := $(CURDIR)/.tools/node/bin:$(CURDIR)/.tools/nextest/bin:$(PATH):$(HOME)/.cargo/bin
 
 # Models: a folder named by the caller, else the project's own, else one beside the clone.
 MODELS := $(firstword $(MINGCHU_MODELS) $(if $(wildcard analyzer/models/*.onnx),$(CURDIR)/analyzer/models) \

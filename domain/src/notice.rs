@@ -8,7 +8,7 @@
 //! A notice starts as a prompt (预警提示), which the canteen may put right at once. It becomes formal (告知书: number,
 //! deadline) only when a person has confirmed the violation (行政处罚法 Art. 41); only a formal notice can be closed.
 
-use crate::place::words;
+use crate::{place::words, time::WallTime};
 
 words! {
     /// Where a notice stands. Overdue (超期) is no state: an open notice after its deadline.
@@ -98,6 +98,19 @@ impl NoticeState {
     }
 }
 
+/// Returns the year of `at` in China (UTC+8, no summer time), which notice numbers count in.
+#[must_use]
+pub fn year_in_china(at: WallTime) -> i64 {
+    let stamp = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
+    jiff::tz::Offset::constant(8).to_datetime(stamp).year().into()
+}
+
+/// Returns the number of a notice (文号), as `（示）明厨告〔2026〕0001号`; `mark` stands for the issuing county.
+#[must_use]
+pub fn number(mark: &str, year: i64, sequence: i64) -> String {
+    format!("（{mark}）明厨告〔{year}〕{sequence:04}号")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +124,14 @@ mod tests {
             .into_iter()
             .try_fold(NoticeState::Sent, |state, event| state.next(event, Standing::Formal));
         assert_eq!(end, Ok(NoticeState::Closed));
+    }
+
+    #[test]
+    fn the_year_turns_at_midnight_in_china() {
+        let before: WallTime = "2026-12-31T15:59:59Z".parse().unwrap();
+        let after: WallTime = "2026-12-31T16:00:00Z".parse().unwrap();
+        assert_eq!((year_in_china(before), year_in_china(after)), (2026, 2027));
+        assert_eq!(number("示", 2026, 1), "（示）明厨告〔2026〕0001号");
     }
 
     #[test]

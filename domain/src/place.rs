@@ -36,6 +36,22 @@ macro_rules! words {
 pub(crate) use words;
 
 words! {
+    /// How high an area stands in the tree.
+    AreaLevel {
+        /// 省、自治区、直辖市.
+        Province = "province", "省", "Province";
+        /// 地级市.
+        City = "city", "市", "City";
+        /// 县、区; issues the notices.
+        County = "county", "县区", "County";
+        /// 监管所.
+        Office = "office", "监管所", "Supervision office";
+        /// 网格.
+        Grid = "grid", "网格", "Grid";
+    }
+}
+
+words! {
     /// A zone of a canteen; the first six must have a camera (教育部等令第45号 Art. 43).
     ///
     /// There is deliberately no zone for changing or rest rooms (国务院令第799号 Art. 8).

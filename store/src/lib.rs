@@ -1,1 +1,58 @@
-//! store
+//! Everything Mingchu remembers: the only SQL, and the only object storage.
+//!
+//! Architecture invariants: no HTTP, no media, no decisions that `domain` can make. A transaction never leaves this
+//! crate. One SQL text serves SQLite and PostgreSQL; where it cannot, a second text stands beside the first with the
+//! reason. The scope of a person is part of the query, never a filter afterwards. Each table has one writing role.
+
+mod analyzer;
+mod archive;
+mod audit;
+mod cameras;
+mod cell;
+mod clock;
+mod coverage;
+mod db;
+mod error;
+mod evidence;
+mod jobs;
+mod notice_acts;
+mod notices;
+mod objects;
+mod open;
+mod page;
+mod people;
+mod places;
+mod public;
+mod review;
+mod rules;
+mod scope;
+mod seal;
+mod sessions;
+mod settings;
+mod streams;
+mod violations;
+
+pub use analyzer::AnalyzerStatus;
+pub use archive::{Gap, Segment};
+pub use audit::{AuditRow, AuditState, SYSTEM};
+pub use cameras::{
+    Camera, CameraChange, CameraDetail, JudgedCamera, NewCamera, NewStream, StreamInfo, StreamStatus, Zone,
+};
+pub use clock::SystemClock;
+pub use coverage::CameraCoverage;
+pub use error::{Refused, StoreError};
+pub use evidence::{Evidence, NewClip};
+pub use jobs::{Job, JobFate, JobKind};
+pub use notices::{
+    Answer, Appeal, HistoryEntry, Notice, NoticeDetail, NoticeFilter, Photo, Rectification, ViolationSummary,
+};
+pub use objects::Objects;
+pub use open::{Config, Store};
+pub use page::{Page, PageKey};
+pub use people::{NewPerson, Person, Reviewer};
+pub use places::{Area, Canteen, CanteenSummary};
+pub use public::PublishedViolation;
+pub use review::Review;
+pub use seal::Secret;
+pub use streams::StreamSource;
+pub use violations::{CameraName, CanteenName, NewViolation, RecentViolation, Violation, ViolationFilter};

@@ -1,0 +1,490 @@
+//! Cameras, their zones and the state of their streams, as people and the analyzer see them.
+
+use crate::{
+    cell::{Cells, Json, Record},
+    db::{Tx, args},
+    error::{Refused, StoreError},
+    open::Store,
+    scope::{scoped, within},
+};
+use mingchu_domain::{
+    camera::{CameraState, GapCause},
+    geometry::Polygon,
+    id::{CameraId, CanteenId, StreamId, ZoneId},
+    media::{Codec, StreamKind},
+    place::ZoneKind,
+    role::Scope,
+    time::WallTime,
+};
+use std::collections::HashMap;
+
+/// A camera to add.
+#[derive(Debug, Clone)]
+pub struct NewCamera {
+    /// Its id.
+    pub id: CameraId,
+    /// Where it hangs.
+    pub canteen_id: CanteenId,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+    /// What it looks at.
+    pub zone: ZoneKind,
+    /// The zone's outline in its picture.
+    pub outline: Polygon,
+    /// Whether its footage is rendered.
+    pub is_synthetic: bool,
+    /// Main stream, sub stream, or both.
+    pub streams: Vec<NewStream>,
+}
+
+/// A stream to add.
+#[derive(Debug, Clone)]
+pub struct NewStream {
+    /// Its id.
+    pub id: StreamId,
+    /// Main or sub.
+    pub kind: StreamKind,
+    /// `rtsp://host:port/path`, without name and password.
+    pub url: String,
+    /// Sign-in name.
+    pub username: Option<String>,
+    /// Sign-in password; sealed before it is stored.
+    pub password: Option<String>,
+}
+
+/// A camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Camera {
+    /// Its id.
+    pub id: CameraId,
+    /// Where it hangs.
+    pub canteen_id: CanteenId,
+    /// The canteen's Chinese name.
+    pub canteen_name: String,
+    /// The canteen's English name.
+    pub canteen_name_en: String,
+    /// Chinese name.
+    pub name: String,
+    /// English name.
+    pub name_en: String,
+    /// Whether a person has allowed it to be public; the public gate asks more.
+    pub is_public: bool,
+    /// Whether it is pulled and judged.
+    pub is_enabled: bool,
+    /// Whether its footage is rendered.
+    pub is_synthetic: bool,
+    changed_at: WallTime,
+}
+
+/// A zone of a camera's picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Zone {
+    /// Its id.
+    pub id: ZoneId,
+    /// Which kind.
+    pub kind: ZoneKind,
+    /// Where in the picture.
+    pub outline: Polygon,
+}
+
+/// What a stream is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamStatus {
+    /// The state.
+    pub state: CameraState,
+    /// Since when.
+    pub since: WallTime,
+    /// Why it has no picture.
+    pub cause: Option<GapCause>,
+    /// More, for a person; no address, no password.
+    pub detail: String,
+    /// The codec, once known.
+    pub codec: Option<Codec>,
+    /// Picture width in pixels.
+    pub width: Option<u16>,
+    /// Picture height in pixels.
+    pub height: Option<u16>,
+    /// When the last picture came.
+    pub last_frame_at: Option<WallTime>,
+    /// The camera's clock minus ours, in microseconds.
+    pub clock_offset_us: Option<i64>,
+}
+
+/// A stream as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamInfo {
+    /// Its id.
+    pub id: StreamId,
+    /// Main or sub.
+    pub kind: StreamKind,
+    /// The address, without name and password.
+    pub url: String,
+    /// Whether a password is stored.
+    pub has_password: bool,
+    /// What it is doing.
+    pub status: StreamStatus,
+}
+
+/// A camera with its zones and streams.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CameraDetail {
+    /// The camera.
+    pub camera: Camera,
+    /// Its zones.
+    pub zones: Vec<Zone>,
+    /// Its streams, main first.
+    pub streams: Vec<StreamInfo>,
+}
+
+/// An enabled camera as the analyzer judges it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgedCamera {
+    /// Its id.
+    pub camera_id: CameraId,
+    /// Where it hangs.
+    pub canteen_id: CanteenId,
+    /// Chinese name of the province, which picks the rules.
+    pub province: String,
+    /// Its zones.
+    pub zones: Vec<Zone>,
+    /// The full size stream.
+    pub main: Option<StreamId>,
+    /// The small stream.
+    pub sub: Option<StreamId>,
+}
+
+/// What a person changes of a camera; `None` leaves it as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CameraChange {
+    /// Chinese name.
+    pub name: Option<String>,
+    /// English name.
+    pub name_en: Option<String>,
+    /// Kind of its zones.
+    pub zone: Option<ZoneKind>,
+    /// Whether it may be public.
+    pub is_public: Option<bool>,
+    /// Whether it is pulled and judged.
+    pub is_enabled: Option<bool>,
+}
+
+impl Record for Camera {
+    fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.cell("camera_id")?,
+            canteen_id: row.cell("canteen_id")?,
+            canteen_name: row.cell("canteen_name")?,
+            canteen_name_en: row.cell("canteen_name_en")?,
+            name: row.cell("name")?,
+            name_en: row.cell("name_en")?,
+            is_public: row.cell("is_public")?,
+            is_enabled: row.cell("is_enabled")?,
+            is_synthetic: row.cell("is_synthetic")?,
+            changed_at: row.cell("changed_at")?,
+        })
+    }
+}
+
+struct ZoneOf(CameraId, Zone);
+
+impl Record for ZoneOf {
+    fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
+        let outline: Json<Polygon> = row.cell("outline")?;
+        let zone = Zone { id: row.cell("zone_id")?, kind: row.cell("kind")?, outline: outline.0 };
+        Ok(Self(row.cell("camera_id")?, zone))
+    }
+}
+
+struct StreamOf {
+    camera_id: CameraId,
+    id: StreamId,
+    kind: StreamKind,
+    url: String,
+    has_password: bool,
+    status: Option<StreamStatus>,
+}
+
+impl Record for StreamOf {
+    fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
+        let state: Option<CameraState> = row.maybe("state")?;
+        let status = match state {
+            None => None,
+            Some(state) => Some(StreamStatus {
+                state,
+                since: row.cell("since")?,
+                cause: row.maybe("cause")?,
+                detail: row.cell("detail")?,
+                codec: row.maybe("codec")?,
+                width: row.maybe("width")?,
+                height: row.maybe("height")?,
+                last_frame_at: row.maybe("last_frame_at")?,
+                clock_offset_us: row.maybe("clock_offset_us")?,
+            }),
+        };
+        Ok(Self {
+            camera_id: row.cell("camera_id")?,
+            id: row.cell("stream_id")?,
+            kind: row.cell("kind")?,
+            url: row.cell("url")?,
+            has_password: row.cell("has_password")?,
+            status,
+        })
+    }
+}
+
+impl StreamOf {
+    /// Returns the stream as it shows; a camera that is switched off says so, whatever the gateway wrote last.
+    fn info(self, camera: &Camera) -> StreamInfo {
+        let idle = |state| StreamStatus {
+            state,
+            since: camera.changed_at,
+            cause: None,
+            detail: String::new(),
+            codec: None,
+            width: None,
+            height: None,
+            last_frame_at: None,
+            clock_offset_us: None,
+        };
+        let status = match self.status {
+            Some(status) if camera.is_enabled => status,
+            Some(status) => StreamStatus {
+                codec: status.codec,
+                width: status.width,
+                height: status.height,
+                last_frame_at: status.last_frame_at,
+                ..idle(CameraState::Disabled)
+            },
+            None if camera.is_enabled => idle(CameraState::Connecting),
+            None => idle(CameraState::Disabled),
+        };
+        StreamInfo { id: self.id, kind: self.kind, url: self.url, has_password: self.has_password, status }
+    }
+}
+
+struct Judged(JudgedCamera);
+
+impl Record for Judged {
+    fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
+        Ok(Self(JudgedCamera {
+            camera_id: row.cell("camera_id")?,
+            canteen_id: row.cell("canteen_id")?,
+            province: row.cell("province")?,
+            zones: vec![],
+            main: row.maybe("main_id")?,
+            sub: row.maybe("sub_id")?,
+        }))
+    }
+}
+
+/// Whether the authority of an address (RFC 3986 §3.2) holds name or password.
+fn holds_credentials(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
+}
+
+fn group_zones(rows: Vec<ZoneOf>) -> HashMap<CameraId, Vec<Zone>> {
+    let mut zones: HashMap<CameraId, Vec<Zone>> = HashMap::new();
+    for ZoneOf(camera, zone) in rows {
+        zones.entry(camera).or_default().push(zone);
+    }
+    zones
+}
+
+impl Store {
+    /// Adds a camera with its zone and streams, enabled and not public.
+    ///
+    /// # Errors
+    /// `CredentialsInUrl`; `Conflict` when the canteen does not exist or a kind of stream comes twice.
+    pub async fn insert_camera(&self, camera: &NewCamera, at: WallTime) -> Result<(), StoreError> {
+        if camera.streams.iter().any(|stream| holds_credentials(&stream.url)) {
+            return Err(StoreError::CredentialsInUrl);
+        }
+        let mut tx = self.db.begin().await?;
+        tx.run(
+            "insert into camera (camera_id, canteen_id, name, name_en, is_public, is_enabled, is_synthetic, changed_at) \
+             values ($1, $2, $3, $4, false, true, $5, $6)",
+            args![camera.id, camera.canteen_id, &camera.name, &camera.name_en, camera.is_synthetic, at],
+        )
+        .await?;
+        tx.run(
+            "insert into zone (zone_id, camera_id, kind, outline) values ($1, $2, $3, $4)",
+            args![ZoneId::generate(), camera.id, camera.zone.as_str(), serde_json::to_string(&camera.outline)?],
+        )
+        .await?;
+        for stream in &camera.streams {
+            let place = format!("stream:{}", stream.id);
+            let sealed = stream.password.as_deref().map(|password| self.seal.seal(password, &place));
+            tx.run(
+                "insert into stream (stream_id, camera_id, kind, url, username, password_sealed) \
+                 values ($1, $2, $3, $4, $5, $6)",
+                args![stream.id, camera.id, stream.kind.as_str(), &stream.url, stream.username.clone(), sealed],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Returns a camera.
+    ///
+    /// # Errors
+    /// `NotFound`, also outside the scope and when removed.
+    pub async fn camera(&self, scope: &Scope, id: CameraId) -> Result<CameraDetail, StoreError> {
+        let cameras = self.select_cameras(scope, None, Some(id), false).await?;
+        cameras.into_iter().next().ok_or(StoreError::NotFound { what: "camera" })
+    }
+
+    /// Returns the cameras of the scope, or of one canteen in it, by canteen and age.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cameras(&self, scope: &Scope, canteen: Option<CanteenId>) -> Result<Vec<CameraDetail>, StoreError> {
+        self.select_cameras(scope, canteen, None, false).await
+    }
+
+    pub(crate) async fn select_cameras(
+        &self,
+        scope: &Scope,
+        canteen: Option<CanteenId>,
+        camera: Option<CameraId>,
+        only_public: bool,
+    ) -> Result<Vec<CameraDetail>, StoreError> {
+        const CAMERAS: &str = concat!(
+            "select camera.*, canteen.name as canteen_name, canteen.name_en as canteen_name_en \
+             from camera join canteen using (canteen_id) \
+             where removed_at is null and ($3 is null or canteen_id = $3) and ($4 is null or camera_id = $4) and (not $5 or is_public) and ",
+            within!("canteen.path"),
+            " order by canteen.name, canteen_id, camera_id",
+        );
+        const ZONES: &str = concat!(
+            "select zone.* from zone join camera using (camera_id) join canteen using (canteen_id) \
+             where removed_at is null and ($3 is null or canteen_id = $3) and ($4 is null or camera_id = $4) and (not $5 or is_public) and ",
+            within!("canteen.path"),
+            " order by zone_id",
+        );
+        const STREAMS: &str = concat!(
+            "select stream.stream_id, stream.camera_id, stream.kind, stream.url, \
+             stream.password_sealed is not null as has_password, s.state, s.since, s.cause, s.detail, s.codec, \
+             s.width, s.height, s.last_frame_at, s.clock_offset_us \
+             from stream join camera using (camera_id) join canteen using (canteen_id) \
+             left join stream_status s on s.stream_id = stream.stream_id \
+             where removed_at is null and ($3 is null or canteen_id = $3) and ($4 is null or camera_id = $4) and (not $5 or is_public) and ",
+            within!("canteen.path"),
+            " order by stream.kind",
+        );
+        let args = scoped(scope, args![canteen, camera, only_public]);
+        let cameras: Vec<Camera> = self.db.all(CAMERAS, args.clone()).await?;
+        let mut zones = group_zones(self.db.all(ZONES, args.clone()).await?);
+        let mut streams: HashMap<CameraId, Vec<StreamOf>> = HashMap::new();
+        for stream in self.db.all::<StreamOf>(STREAMS, args).await? {
+            streams.entry(stream.camera_id).or_default().push(stream);
+        }
+        let detail = |camera: Camera| {
+            let zones = zones.remove(&camera.id).unwrap_or_default();
+            let streams = streams.remove(&camera.id).unwrap_or_default();
+            let streams = streams.into_iter().map(|stream| stream.info(&camera)).collect();
+            CameraDetail { camera, zones, streams }
+        };
+        Ok(cameras.into_iter().map(detail).collect())
+    }
+
+    /// Returns the cameras to judge: enabled ones.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn judged_cameras(&self) -> Result<Vec<JudgedCamera>, StoreError> {
+        const CAMERAS: &str = "select camera.camera_id, camera.canteen_id, area.province, \
+             m.stream_id as main_id, s.stream_id as sub_id \
+             from camera join canteen using (canteen_id) join area using (area_id) \
+             left join stream m on m.camera_id = camera.camera_id and m.kind = 'main' \
+             left join stream s on s.camera_id = camera.camera_id and s.kind = 'sub' \
+             where removed_at is null and is_enabled order by camera.camera_id";
+        const ZONES: &str = "select zone.* from zone join camera using (camera_id) \
+             where removed_at is null and is_enabled order by zone_id";
+        let cameras: Vec<Judged> = self.db.all(CAMERAS, vec![]).await?;
+        let mut zones = group_zones(self.db.all(ZONES, vec![]).await?);
+        let with_zones =
+            |Judged(camera)| JudgedCamera { zones: zones.remove(&camera.camera_id).unwrap_or_default(), ..camera };
+        Ok(cameras.into_iter().map(with_zones).collect())
+    }
+
+    /// Changes a camera.
+    ///
+    /// # Errors
+    /// `NotFound`, also outside the scope; `Refused(NeverPublic)`.
+    pub async fn change_camera(
+        &self,
+        scope: &Scope,
+        id: CameraId,
+        change: &CameraChange,
+        at: WallTime,
+    ) -> Result<(), StoreError> {
+        const FIND: &str = concat!(
+            "select camera.*, canteen.name as canteen_name, canteen.name_en as canteen_name_en \
+             from camera join canteen using (canteen_id) where removed_at is null and camera_id = $3 and ",
+            within!("canteen.path"),
+        );
+        let mut tx = self.db.begin().await?;
+        let camera: Camera = tx.one("camera", FIND, scoped(scope, args![id])).await?;
+        if let Some(zone) = change.zone {
+            tx.run("update zone set kind = $2 where camera_id = $1", args![id, zone.as_str()]).await?;
+        }
+        if change.is_public.unwrap_or(camera.is_public) {
+            refuse_never_public(&mut tx, id).await?;
+        }
+        tx.run(
+            "update camera set name = $2, name_en = $3, is_public = $4, is_enabled = $5, changed_at = $6 \
+             where camera_id = $1",
+            args![
+                id,
+                change.name.as_ref().unwrap_or(&camera.name),
+                change.name_en.as_ref().unwrap_or(&camera.name_en),
+                change.is_public.unwrap_or(camera.is_public),
+                change.is_enabled.unwrap_or(camera.is_enabled),
+                at,
+            ],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// Takes a camera out of use. Its footage and violations stay.
+    ///
+    /// # Errors
+    /// `NotFound`, also outside the scope.
+    pub async fn remove_camera(&self, scope: &Scope, id: CameraId, at: WallTime) -> Result<(), StoreError> {
+        const SQL: &str = concat!(
+            "update camera set removed_at = $4, is_enabled = false, is_public = false \
+             where camera_id = $3 and removed_at is null \
+             and exists (select 1 from canteen where canteen.canteen_id = camera.canteen_id and ",
+            within!("canteen.path"),
+            ")",
+        );
+        match self.db.run(SQL, scoped(scope, args![id, at])).await? {
+            0 => Err(StoreError::NotFound { what: "camera" }),
+            _ => Ok(()),
+        }
+    }
+}
+
+async fn refuse_never_public(tx: &mut Tx, id: CameraId) -> Result<(), StoreError> {
+    let zones: Vec<ZoneOf> = tx.all("select * from zone where camera_id = $1", args![id]).await?;
+    match zones.iter().find(|ZoneOf(_, zone)| !zone.kind.may_be_public()) {
+        Some(ZoneOf(_, zone)) => Err(Refused::NeverPublic(zone.kind).into()),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_found_only_in_the_authority() {
+        assert!(holds_credentials("rtsp://admin:12345@10.0.0.7:554/main"));
+        assert!(holds_credentials("rtsp://admin@10.0.0.7"));
+        assert!(!holds_credentials("rtsp://10.0.0.7:554/main?mail=a@b"));
+    }
+}

@@ -42,7 +42,7 @@ function violation(i: number, camera: number, code: Violation['code'], state: Vi
       { title: '中华人民共和国食品安全法', article: '第三十三条第一款第八项', quote: '食品生产经营人员应当保持个人卫生，生产经营食品时，应当将手洗净，穿戴清洁的工作衣、帽等', verified: true, text: '《中华人民共和国食品安全法》第三十三条第一款第八项' },
       { title: 'GB 31654-2021', article: null, quote: null, verified: false, text: '《GB 31654-2021 食品安全国家标准 餐饮服务通用卫生规范》' },
     ] },
-    model: 'yolox-nano 416 · head-attr 3', clock_offset_us: 1_300_000, review: state === 'to_review' ? null : { verdict: state === 'confirmed' ? 'confirmed' : 'dismissed', reason: state === 'dismissed' ? 'cannot_tell' : null, by: '示范县市场监督管理局 食品科', at: ago(5) },
+    model: 'yolox-nano 416 · head-attr 3', clock_offset_us: 1_300_000, review: state === 'to_review' ? null : { verdict: state === 'confirmed' ? 'confirm' : 'dismiss', reason: state === 'dismissed' ? 'cannot_tell' : null, by: '示范县市场监督管理局 食品科', at: ago(5) },
     notice_id: `n${i}`, canteen_history_30d: 4,
   };
 }

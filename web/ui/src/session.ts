@@ -13,7 +13,7 @@ export function may(permission: string): boolean {
 export async function loadSession(): Promise<void> {
   const result = await api.me();
   session.me = result.kind === 'success' ? result.value : null;
-  await loadSystem();
+  if (session.me) await loadSystem();
 }
 
 export async function loadSystem(): Promise<void> {

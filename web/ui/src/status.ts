@@ -29,3 +29,10 @@ export function cameraStream(camera: Pick<Camera, 'main' | 'sub'>): Stream | nul
 export function cameraStatus(camera: Camera): Status {
   return camera.is_enabled ? streamStatus(cameraStream(camera)) : 'disabled';
 }
+
+/** "H.264 1920×1080", or a dash before the first picture. */
+export function streamWords(stream: Stream | null): string {
+  if (!stream?.codec) return '—';
+  const codec = stream.codec.toUpperCase().replace(/^H(\d)/, 'H.$1');
+  return stream.width && stream.height ? `${codec} ${stream.width}×${stream.height}` : codec;
+}

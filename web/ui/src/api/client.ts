@@ -17,7 +17,7 @@ export const session = {
   me: (signal?: Signal) => get<t.Me>('/session', signal),
   signIn: (login: string, password: string) => post<t.Me>('/session', { login, password }),
   signOut: () => request<undefined>(`${v1}/session`, { method: 'DELETE' }),
-  setPassword: (password: string) => post<undefined>('/session/password', { password }),
+  setPassword: (password: string, current?: string) => post<undefined>('/session/password', current === undefined ? { password } : { password, current }),
   system: (signal?: Signal) => get<t.SystemInfo>('/system', signal),
 };
 

@@ -19,13 +19,13 @@ export interface Me {
   office: string;
   role: Role;
   area: Ref | null;
-  canteen: Ref | null;
+  canteen: (Ref & { code?: string }) | null;
   permissions: string[];
   has_password?: boolean;
 }
 
-export interface Judging { is_judging: boolean; reason: string | null; detail: string | null; models: string[] }
-export interface Publication { allowed: boolean; reason: string | null }
+export interface Judging { is_judging: boolean; reason: string | null; detail: string | null; models: string[]; updated_at?: string | null }
+export interface Publication { allowed: boolean; reason: string | null; detail?: string | null }
 export interface SystemInfo {
   version: string;
   is_demo: boolean;
@@ -63,6 +63,7 @@ export interface Stream {
 export interface Camera extends Ref {
   canteen_id: string;
   canteen_name: string;
+  canteen_name_en?: string | null;
   zone: ZoneKind;
   is_public: boolean;
   is_synthetic: boolean;
@@ -79,7 +80,7 @@ export interface NewCamera {
   username: string | null;
   password: string | null;
 }
-export interface ProbeReport { codec: string; codec_string: string; width: number; height: number }
+export interface ProbeReport { codec: string; codec_string: string; width: number; height: number; is_playable?: boolean }
 
 export interface Box { x1: number; y1: number; x2: number; y2: number }
 export interface DecisionFrame { at: string; url: string; subject: Box; head: Box | null; confidence: number }
@@ -94,7 +95,7 @@ export interface Evidence {
   size_bytes: number | null;
 }
 export interface Citation { title: string; article: string | null; quote: string | null; verified: boolean; text: string }
-export interface Review { verdict: 'confirmed' | 'dismissed' | 'confirm' | 'dismiss'; reason: DismissReason | null; by: string; at: string }
+export interface Review { verdict: 'confirm' | 'dismiss'; reason: DismissReason | null; by: string; at: string }
 export interface Violation {
   id: string;
   code: RuleCode;
@@ -133,7 +134,7 @@ export interface Notice {
   demand: string;
   demand_en: string;
 }
-export interface Rectification { id: string; text: string; photo_url: string; at: string; by: string }
+export interface Rectification { id: string; text: string; photo_url: string | null; at: string; by: string }
 export interface Appeal { text: string; at: string; by: string }
 export interface HistoryLine { at: string; actor: string; action: string; detail: string | null }
 export interface NoticeDetail extends Omit<Notice, 'violation'> {

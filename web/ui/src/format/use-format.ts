@@ -30,7 +30,8 @@ export function useFormat() {
     cause: (code: string | null) => (code !== null && te(`cause.${code}`) ? t(`cause.${code}`) : (code ?? '')),
     problem: ({ status, code, message }: ApiProblem) => {
       if (code === 'unreachable') return t('error.unreachable');
-      if (message !== '' && status < 500) return message;
+      if (te(`code.${code}`)) return t(`code.${code}`);
+      if (message !== '' && status < 500 && here.value === 'en') return message;
       if (status >= 500) return t('error.http_5xx');
       return te(`error.http_${status}`) ? t(`error.http_${status}`) : t('error.other', { code });
     },

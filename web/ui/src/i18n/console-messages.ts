@@ -1,10 +1,12 @@
 import enAdmin from './en/admin';
+import enCodes from './en/codes';
 import enConsole from './en/console';
 import enManager from './en/manager';
 import enNotice from './en/notice';
 import enReview from './en/review';
 import enWords from './en/words';
 import zhAdmin from './zh-CN/admin';
+import zhCodes from './zh-CN/codes';
 import zhConsole from './zh-CN/console';
 import zhManager from './zh-CN/manager';
 import zhNotice from './zh-CN/notice';
@@ -13,6 +15,6 @@ import zhWords from './zh-CN/words';
 
 /** What the signed-in pages say. */
 export const consoleMessages = {
-  'zh-CN': { ...zhWords, console: zhConsole, review: zhReview, notice: zhNotice, manager: zhManager, admin: zhAdmin },
-  en: { ...enWords, console: enConsole, review: enReview, notice: enNotice, manager: enManager, admin: enAdmin },
+  'zh-CN': { ...zhWords, code: zhCodes, console: zhConsole, review: zhReview, notice: zhNotice, manager: zhManager, admin: zhAdmin },
+  en: { ...enWords, code: enCodes, console: enConsole, review: enReview, notice: enNotice, manager: enManager, admin: enAdmin },
 };

@@ -25,4 +25,4 @@ export function readText(text: string): LiveText | null {
 }
 
 /** Refusals that waiting cannot mend. */
-export const FINAL_REFUSALS: ReadonlySet<string> = new Set(['not_playable', 'no_gateway', 'not_public', 'forbidden', 'not_found']);
+export const FINAL_REFUSALS: ReadonlySet<string> = new Set(['not_playable', 'no_gateway', 'not_public', 'no_public_derivative', 'forbidden', 'not_found']);

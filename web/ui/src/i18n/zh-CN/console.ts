@@ -23,9 +23,9 @@ export default {
   board: { title: '整改', open: '待整改', overdue: '超期', recheck: '待复核', appealed: '申辩中', done: '已办结', prompt: '预警提示', formal: '告知书', none: '无', noDeadline: '核实后起算期限', filter: '单位' },
   audit: { title: '审计', at: '时间', actor: '人员', action: '动作', subject: '对象', detail: '内容', hash: '校验', empty: '还没有审计记录', help: '每一行的校验值包含上一行，删改会被发现。' },
   signIn: {
-    title: '登录', login: '账号', password: '密码', go: '登录', wrong: '账号或密码不正确。', tooMany: '尝试次数过多，请稍后再试。', linkTitle: '登录链接已失效', linkHelp: '链接只能使用一次，并会过期。请向系统管理员索取新的链接，或用账号密码登录。', ended: '登录已结束，请重新登录。', demo: '演示系统没有默认密码：请使用启动时打印的登录链接。', tagline: '学校食堂“互联网+明厨亮灶”',
+    title: '登录', login: '账号', password: '密码', go: '登录', wrong: '账号或密码不正确。', linkTitle: '登录链接已失效', linkHelp: '链接只能使用一次，并会过期。请向系统管理员索取新的链接，或用账号密码登录。', ended: '登录已结束，请重新登录。', demo: '演示系统没有默认密码：请使用启动时打印的登录链接。', tagline: '学校食堂“互联网+明厨亮灶”',
   },
-  password: { title: '设置密码', help: '至少 10 个字符。设置后可用账号 {login} 和密码登录。', one: '新密码', two: '再输一次', short: '至少 10 个字符', differ: '两次输入不一致', saved: '密码已保存', later: '以后再说', offer: '您还没有设置密码。登录链接只能使用一次。' },
+  password: { title: '设置密码', help: '至少 10 个字符。设置后可用账号 {login} 和密码登录。', current: '现在的密码', one: '新密码', two: '再输一次', short: '至少 10 个字符', differ: '两次输入不一致', saved: '密码已保存', later: '以后再说', offer: '您还没有设置密码。登录链接只能使用一次。' },
   lost: { title: '没有这个页面', help: '地址可能写错，或不在您的权限内。', home: '回到首页' },
   parentHome: { title: '家长请看公开页', help: '公开页不需登录。请扫描食堂门口的二维码，或从下面选择。' },
 };

@@ -24,7 +24,7 @@ export default {
     paused: '页面在后台，已暂停', delay: 'WS · {s} 秒', fullScreen: '全屏', exitFullScreen: '退出全屏', open: '打开 {name} 的实时画面',
     refused: {
       not_playable: '此码流为 H.265，浏览器无法播放；请为摄像头设置 H.264 子码流', too_many_viewers: '观看人数过多，请一分钟后再试',
-      not_pulled: '该码流未接入；请确认摄像头已启用', no_gateway: '本服务器未运行网关，没有实时画面', not_public: '该画面现在不对外公开',
+      not_pulled: '该码流未接入；请确认摄像头已启用', no_gateway: '本服务器未运行网关，没有实时画面', not_public: '该画面现在不对外公开', no_public_derivative: '该画面现在不对外公开', camera_disabled: '摄像头已停用', stream_ended: '画面已结束，正在重新连接',
       no_media_source: '此浏览器不支持实时播放；请更新浏览器', other: '画面不可用：{message}',
     },
   },

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { api, assertAccessible, assertFits, eventually, movingVideos, PARENT, person, shoot } from '../chromium.js';
+
+/** What everybody sees on a phone, without signing in. */
+export function parents(world) {
+  it('plays on a 390 px screen without signing in, and says that the footage is synthetic', async () => {
+    const { canteens } = await api(world.people.regulator.page, '/api/v1/canteens');
+    const { context, page, errors } = await person(world.browser, PARENT);
+    await page.goto(`${world.district.url}/p/${canteens[0].code}`);
+    await page.getByText('画面为合成演示').waitFor();
+    await eventually('a public picture moves', async () => (await movingVideos(page, 'main')) >= 1, 20_000);
+    await page.getByText('本周记录').waitFor();
+    await assertFits(page, 'parent page');
+    await shoot(page, 'parent', { forReadme: true });
+    await shoot(page, 'parent-whole', { fullPage: true });
+    await assertAccessible(page, 'parent page');
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+
+  it('never says "nothing found" without the share that was judged', async () => {
+    const { canteens } = await api(world.people.regulator.page, '/api/v1/canteens');
+    const { context, page } = await person(world.browser, PARENT);
+    for (const { code } of canteens) {
+      await page.goto(`${world.district.url}/p/${code}`);
+      const sentence = await page.locator('.sentence').innerText();
+      assert.match(sentence, /可判断时段 \d+ %|没有可判断的画面/);
+    }
+    await context.close();
+  });
+
+  it('helps whoever opens an address that does not exist', async () => {
+    const { context, page } = await person(world.browser, PARENT);
+    await page.goto(`${world.district.url}/p/ZZZZZZZZ`);
+    await page.getByText('没有找到这个食堂').waitFor();
+    await context.close();
+  });
+}

@@ -1,4 +1,5 @@
 //! Log lines read alike: lower case, no full stop, and never an address with a password in it (style.md, Logs).
+#![allow(clippy::unwrap_used, reason = "a test ends where its means fail")]
 
 use std::{
     fs,

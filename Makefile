@@ -57,7 +57,7 @@ bench: setup ui ## what the demo costs while it idles, and how many streams the 
 
 clean: ## remove what was built and installed inside the clone
 	cargo clean
-	rm -rf .tools web/ui/dist web/ui/node_modules tests/browser/node_modules tests/browser/out
+	rm -rf .tools web/ui/dist web/ui/node_modules tests/browser/node_modules tests/browser/screenshots
 
 setup:
 	@$(STAGE) 'setup' scripts/setup run

@@ -1,0 +1,136 @@
+//! What handlers share, and the router with its layers.
+
+use crate::{
+    assets, config::Config, document, ledger::ViewLedger, live::Live, origin, password::Hasher, photo::PhotoDesk,
+    public_gate::PublicGate, rate::RateLimit, registry::Declared, routes, security,
+};
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware,
+};
+use mingchu_domain::time::{Clock, WallTime};
+use mingchu_store::Store;
+use std::{net::SocketAddr, ops::Deref, sync::Arc};
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower_http::{
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate as _},
+    },
+    trace::TraceLayer,
+};
+use url::Url;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// The fields of [`App`].
+pub struct Shared {
+    pub(crate) store: Store,
+    pub(crate) config: Config,
+    pub(crate) live: Arc<dyn Live>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) gate: PublicGate,
+    /// As configured; `None` while links follow the bound address.
+    pub(crate) public_url: Option<Url>,
+    bound: SocketAddr,
+    pub(crate) started_at: WallTime,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    pub(crate) hasher: Hasher,
+    pub(crate) photos: PhotoDesk,
+    pub(crate) ledger: ViewLedger,
+    pub(crate) public_limit: RateLimit,
+    pub(crate) sign_in_limit: RateLimit,
+    pub(crate) viewer_seats: Arc<Semaphore>,
+}
+
+/// Sign-in tries a minute from one address, whatever the account.
+const SIGN_IN_TRIES: u32 = 30;
+
+impl App {
+    /// Returns the shared part for a store, settings, live pictures, a clock and the bound address.
+    #[must_use]
+    pub fn new(store: Store, config: Config, live: Arc<dyn Live>, clock: Arc<dyn Clock>, bound: SocketAddr) -> Self {
+        Self(Arc::new(Shared {
+            gate: PublicGate::new(config.is_demo),
+            public_url: config.public_url(),
+            started_at: clock.now(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            hasher: Hasher::new(),
+            photos: PhotoDesk::new(),
+            ledger: ViewLedger::default(),
+            public_limit: RateLimit::new(config.public_requests_per_minute),
+            sign_in_limit: RateLimit::new(SIGN_IN_TRIES),
+            viewer_seats: Arc::new(Semaphore::new(config.live_viewers as usize)),
+            store,
+            config,
+            live,
+            clock,
+            bound,
+        }))
+    }
+
+    /// Returns the address that people type, without a slash at the end.
+    pub(crate) fn base(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.bound),
+        }
+    }
+
+    /// Returns now.
+    pub(crate) fn now(&self) -> WallTime {
+        self.clock.now()
+    }
+}
+
+impl Deref for App {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// Returns the whole server as a service, for [`crate::start`] and for tests.
+pub fn router(app: &App) -> Router {
+    let (api, _) = routes::all(app).into_parts();
+    let compressed = DefaultPredicate::new().and(NotForContentType::new("video/"));
+    let mut router = api
+        .fallback(assets::serve)
+        .layer(middleware::from_fn_with_state(app.clone(), origin::check))
+        .layer(CompressionLayer::new().compress_when(compressed));
+    for (name, value) in security::HEADERS {
+        router = router.layer(security::layer(name, value));
+    }
+    if app.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
+        router = router.layer(security::strict_transport());
+    }
+    router.layer(TraceLayer::new_for_http().make_span_with(span)).with_state(app.clone())
+}
+
+/// The route, never the address itself: sign-in links carry their secret in the path.
+fn span(request: &Request) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str);
+    tracing::debug_span!("request", method = %request.method(), route)
+}
+
+/// Returns every route of the API with who may call it.
+#[must_use]
+pub fn declared_routes(app: &App) -> Vec<Declared> {
+    routes::all(app).declared().to_vec()
+}
+
+/// Returns the OpenAPI document as pretty JSON, ending in a line break; `web/openapi.json` is its snapshot.
+///
+/// # Errors
+/// Never in practice: the document is plain data.
+pub fn openapi_json(app: &App) -> Result<String, serde_json::Error> {
+    let (_, mut document) = routes::all(app).into_parts();
+    document::require_answers(&mut document);
+    serde_json::to_string_pretty(&document).map(|text| text + "\n")
+}

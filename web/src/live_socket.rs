@@ -1,0 +1,174 @@
+//! One viewer's WebSocket: fragments out, pings, and the right to watch checked again and again.
+
+use crate::{
+    app::App,
+    error::ApiError,
+    live_queue::{LiveMessage, ViewerQueue},
+};
+use axum::{
+    extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
+    http::StatusCode,
+    response::Response,
+};
+use futures::{Sink, SinkExt as _, StreamExt as _, future::BoxFuture, stream::SplitSink};
+use mingchu_domain::{
+    id::StreamId,
+    live::{LiveRefused, LiveUnit},
+};
+use std::{future::poll_fn, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, mpsc},
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+/// Fragments that may wait for one viewer: 6 s at 25 pictures a second.
+const MOST_WAITING: usize = 150;
+/// How often a viewer is pinged and its right to watch checked.
+const PING: Duration = Duration::from_secs(20);
+/// A viewer from whom nothing came for this long is gone.
+const SILENCE: Duration = Duration::from_secs(65);
+
+/// Tells whether the viewer may still watch: sessions end, cameras are taken from the public.
+pub(crate) type StillAllowed = Box<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
+
+/// Answers a request to watch. Refusals of the gateway go over the socket, where a page can read them.
+pub(crate) async fn answer(
+    app: App,
+    upgrade: WebSocketUpgrade,
+    stream: Option<StreamId>,
+    still_allowed: StillAllowed,
+) -> Result<Response, ApiError> {
+    let seat = app.viewer_seats.clone().try_acquire_owned().map_err(|_| too_many())?;
+    let opened = match stream {
+        Some(stream) => app.live.open(stream).await,
+        None => Err(LiveRefused::NotPulled),
+    };
+    let tasks = app.tasks.clone();
+    let serve = move |socket: WebSocket| async move {
+        match opened {
+            Ok(units) => Viewer { app, units, still_allowed, _seat: seat }.watch(socket).await,
+            Err(refused) => say_error(socket, code_of(&refused), refused.to_string()).await,
+        }
+    };
+    Ok(upgrade.max_message_size(4096).on_upgrade(move |socket| tasks.track_future(serve(socket))))
+}
+
+fn too_many() -> ApiError {
+    let message = "this server shows as many live pictures as it may; try again in a minute";
+    ApiError { retry_after_s: Some(60), ..ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_viewers", message) }
+}
+
+const fn code_of(refused: &LiveRefused) -> &'static str {
+    match refused {
+        LiveRefused::NoGateway => "no_gateway",
+        LiveRefused::NotPulled => "not_pulled",
+        LiveRefused::NotPlayable => "not_playable",
+        LiveRefused::TooManyViewers => "too_many_viewers",
+    }
+}
+
+async fn say_error(mut socket: WebSocket, code: &str, message: String) {
+    let error = LiveMessage::Error { code: code.to_owned(), message };
+    let _gone = socket.send(error.into_message()).await;
+    let _gone = socket.send(Message::Close(None)).await;
+}
+
+struct Viewer {
+    app: App,
+    units: mpsc::Receiver<LiveUnit>,
+    still_allowed: StillAllowed,
+    _seat: OwnedSemaphorePermit,
+}
+
+/// Why a viewing ended.
+enum End {
+    /// The viewer left, or the connection broke.
+    Gone,
+    /// The server stops.
+    Stopping,
+    /// The gateway gives no more.
+    StreamEnded,
+    /// The viewer may no longer watch.
+    Refused(ApiError),
+}
+
+impl Viewer {
+    async fn watch(mut self, socket: WebSocket) {
+        metrics::gauge!("mingchu_live_viewers").increment(1.0);
+        let (mut sink, mut incoming) = socket.split();
+        let mut queue = ViewerQueue::new(MOST_WAITING);
+        let end = self.pump(&mut queue, &mut sink, &mut incoming).await;
+        metrics::counter!("mingchu_live_dropped_fragments_total").increment(queue.dropped());
+        metrics::gauge!("mingchu_live_viewers").decrement(1.0);
+        farewell(&mut sink, end).await;
+    }
+
+    async fn pump(
+        &mut self,
+        queue: &mut ViewerQueue,
+        sink: &mut SplitSink<WebSocket, Message>,
+        incoming: &mut futures::stream::SplitStream<WebSocket>,
+    ) -> End {
+        let stop = self.app.stop.clone();
+        let mut ping = interval(PING);
+        ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ping.reset();
+        let mut heard = Instant::now();
+        let mut is_sending = false;
+        loop {
+            if !is_sending && let Some(message) = queue.pop() {
+                // ready at once: the message before it was flushed
+                if sink.feed(message).await.is_err() {
+                    return End::Gone;
+                }
+                is_sending = true;
+            }
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return End::Stopping,
+                flushed = poll_fn(|cx| sink.poll_flush_unpin(cx)), if is_sending => match flushed {
+                    Ok(()) => is_sending = false,
+                    Err(_) => return End::Gone,
+                },
+                message = incoming.next() => match message {
+                    None | Some(Err(_) | Ok(Message::Close(_))) => return End::Gone,
+                    Some(Ok(_)) => heard = Instant::now(),
+                },
+                unit = self.units.recv() => match unit {
+                    Some(unit) => queue.push(unit),
+                    None => return End::StreamEnded,
+                },
+                _ = ping.tick() => {
+                    if heard.elapsed() > SILENCE {
+                        return End::Gone;
+                    }
+                    if let Err(refused) = (self.still_allowed)().await {
+                        return End::Refused(refused);
+                    }
+                    if !is_sending && sink.feed(Message::Ping(bytes::Bytes::new())).await.is_err() {
+                        return End::Gone;
+                    }
+                    is_sending = true;
+                }
+            }
+        }
+    }
+}
+
+/// Says why, within a second: a viewer whose connection hangs must not hold the server's stop.
+async fn farewell(sink: &mut (impl Sink<Message> + Unpin), end: End) {
+    let (code, text) = match end {
+        End::Gone => return,
+        End::Stopping => (close_code::AWAY, None),
+        End::StreamEnded => (close_code::AWAY, Some(("stream_ended", "the gateway stopped".to_owned()))),
+        End::Refused(refused) => (close_code::POLICY, Some((refused.code, refused.message))),
+    };
+    let close = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+    let say = async {
+        if let Some((code, message)) = text {
+            sink.send(LiveMessage::Error { code: code.to_owned(), message }.into_message()).await.ok();
+        }
+        sink.send(close).await.ok();
+    };
+    tokio::time::timeout(Duration::from_secs(1), say).await.ok();
+}

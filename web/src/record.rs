@@ -1,0 +1,12 @@
+//! What goes over the wire, apart from the store's records: a column may change without changing the API.
+
+pub mod archive;
+pub mod audit;
+pub mod camera;
+pub mod notice;
+pub mod place;
+pub mod public;
+pub mod session;
+pub mod system;
+pub mod violation;
+pub mod word;

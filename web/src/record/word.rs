@@ -1,0 +1,60 @@
+//! The words of `domain` as OpenAPI enums, so that the browser part knows every value.
+
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        RefOr,
+        schema::{ObjectBuilder, Schema, Type},
+    },
+};
+
+macro_rules! words {
+    ($($name:ident: $domain:ty;)*) => {$(
+        #[doc = concat!("Words of [`", stringify!($domain), "`].")]
+        pub struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                let words = <$domain>::ALL.iter().map(|word| word.as_str());
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+            }
+        }
+        impl ToSchema for $name {}
+    )*};
+}
+
+words! {
+    Role: mingchu_domain::role::Role;
+    Permission: mingchu_domain::role::Permission;
+    ZoneKind: mingchu_domain::place::ZoneKind;
+    CameraState: mingchu_domain::camera::CameraState;
+    GapCause: mingchu_domain::camera::GapCause;
+    RuleCode: mingchu_domain::rule::RuleCode;
+    Severity: mingchu_domain::rule::Severity;
+    ViolationState: mingchu_domain::violation::ViolationState;
+    DismissReason: mingchu_domain::violation::DismissReason;
+    EvidenceState: mingchu_domain::violation::EvidenceState;
+    NoticeState: mingchu_domain::notice::NoticeState;
+}
+
+/// Which of a camera's streams, or a codec, or a heading: enums of `domain` without a word list.
+macro_rules! plain_words {
+    ($($name:ident = $first:literal $(, $more:literal)*;)*) => {$(
+        #[doc = concat!("One of `", $first, "`", $(", `", $more, "`",)* ".")]
+        pub struct $name;
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).enum_values(Some([$first $(, $more)*])).into()
+            }
+        }
+        impl ToSchema for $name {}
+    )*};
+}
+
+plain_words! {
+    Codec = "h264", "h265";
+    StreamKind = "main", "sub";
+    PublicHeading = "environment", "ingredients", "operation";
+    Verdict = "confirm", "dismiss";
+}

@@ -1,0 +1,47 @@
+//! One module a resource; each adds its routes with who may call them.
+
+use crate::{app::App, error::ErrorBody, live_queue::LiveMessage, registry::Routes};
+use utoipa::OpenApi;
+
+mod audit;
+mod cameras;
+mod canteens;
+mod coverage;
+mod live;
+mod notices;
+mod people;
+mod pictures;
+mod public;
+mod session;
+mod system;
+mod violations;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Mingchu",
+        description = "Every operation says in `x-access` who may call it: `open`, `signed_in` or a permission. \
+                       A session is a cookie. Errors are `{\"error\": {\"code\", \"message\", \"field\"?}}`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/")),
+    components(schemas(ErrorBody, LiveMessage))
+)]
+struct Document;
+
+/// Returns every route of the server.
+pub(crate) fn all(app: &App) -> Routes {
+    let routes = Routes::new(app, Document::openapi());
+    let routes = session::add(routes);
+    let routes = system::add(routes);
+    let routes = canteens::add(routes);
+    let routes = cameras::add(routes);
+    let routes = live::add(routes);
+    let routes = violations::add(routes);
+    let routes = pictures::add(routes);
+    let routes = notices::add(routes);
+    let routes = coverage::add(routes);
+    let routes = audit::add(routes);
+    let routes = people::add(routes);
+    public::add(routes)
+}

@@ -1,0 +1,90 @@
+//! Live pictures for people who are signed in.
+
+use crate::{
+    app::App,
+    caller::{self, Caller},
+    error::{ApiError, ErrorBody},
+    extract::{Id, Params},
+    live_queue::LiveMessage,
+    live_socket,
+    record::word,
+    registry::{Access, Routes},
+};
+use axum::{
+    extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::StatusCode,
+    response::Response,
+};
+use mingchu_domain::{
+    id::{CameraId, StreamId},
+    media::StreamKind,
+    role::Permission,
+};
+use mingchu_store::CameraDetail;
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::routes;
+
+pub(super) fn add(routes: Routes) -> Routes {
+    routes.add(Access::Needs(Permission::ViewLive), routes!(live))
+}
+
+/// Which stream is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LiveQuery {
+    /// `main`, or `sub`, which is taken when left out and the camera has one.
+    #[param(value_type = Option<word::StreamKind>)]
+    stream: Option<StreamKind>,
+}
+
+/// Opens a live picture over a WebSocket: text messages as described, binary init segment and fragments.
+#[utoipa::path(
+    get, path = "/api/v1/cameras/{id}/live", tag = "live",
+    params(("id" = String, Path, description = "camera"), LiveQuery),
+    responses(
+        (status = 101, body = LiveMessage, description = "text messages; binary ones are fragmented MP4"),
+        (status = 401, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 503, body = ErrorBody, description = "too many viewers")
+    )
+)]
+async fn live(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CameraId>,
+    Params(query): Params<LiveQuery>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, ApiError> {
+    let camera = app.store.camera(&caller.scope, id).await?;
+    let stream = stream_of(&camera, query.stream);
+    let upgrade = upgraded(upgrade)?;
+    let session = caller.session_sha256.clone();
+    let asked = app.clone();
+    let still_allowed = move || {
+        let (app, session) = (asked.clone(), session.clone());
+        let check: futures::future::BoxFuture<'static, _> = Box::pin(async move {
+            let caller = caller::of_session(&app, session).await?;
+            app.store.camera(&caller.scope, id).await?;
+            Ok(())
+        });
+        check
+    };
+    live_socket::answer(app, upgrade, stream, Box::new(still_allowed)).await
+}
+
+/// Returns the stream asked for; without a wish the small one, else the only one.
+pub(super) fn stream_of(camera: &CameraDetail, wished: Option<StreamKind>) -> Option<StreamId> {
+    let of_kind = |kind| camera.streams.iter().find(|stream| stream.kind == kind).map(|stream| stream.id);
+    match wished {
+        Some(kind) => of_kind(kind),
+        None => of_kind(StreamKind::Sub).or_else(|| of_kind(StreamKind::Main)),
+    }
+}
+
+/// Tells a plain request that this address speaks WebSocket.
+pub(super) fn upgraded(
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<WebSocketUpgrade, ApiError> {
+    upgrade
+        .map_err(|_| ApiError::new(StatusCode::UPGRADE_REQUIRED, "websocket_only", "open this address as a WebSocket"))
+}

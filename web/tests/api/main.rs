@@ -1,0 +1,10 @@
+//! The API as a client sees it: the router called in process, on a temporary SQLite store.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
+mod gate;
+mod notices;
+mod places;
+mod registry;
+mod session;
+mod support;

@@ -2,8 +2,8 @@ import type zh from '../zh-CN/admin';
 
 const admin: typeof zh = {
   cameras: {
-    title: 'Cameras', add: 'Add a camera', canteen: 'Canteen', name: 'Name', zone: 'Zone', state: 'State', streams: 'Streams', public: 'Public', enabled: 'On', remove: 'Remove', removeTitle: 'Remove the camera "{name}"?', removeHelp: 'It is no longer pulled or judged. Footage and violations stay.', removed: 'Removed "{name}"', empty: 'No cameras yet', emptyHelp: 'Add the first one: test its address, then save.', none: 'none', act: 'Actions',
-    publicRefused: 'Cannot be public: {reason}', never: 'this zone is never public', since: 'since {at}', enable: 'Switch on', disable: 'Switch off',
+    title: 'Cameras', add: 'Add a camera', name: 'Name', state: 'State', streams: 'Streams', public: 'Public', enabled: 'On', remove: 'Remove', removeTitle: 'Remove the camera "{name}"?', removeHelp: 'It is no longer pulled or judged. Footage and violations stay.', removed: 'Removed "{name}"', empty: 'No cameras yet', emptyHelp: 'Add the first one: test its address, then save.', act: 'Actions',
+    publicRefused: 'Cannot be public: {reason}', never: 'this zone is never public', 
   },
   form: {
     title: 'Add a camera', canteen: 'Canteen', name: 'Name', namePlaceholder: 'For example: Cooking room 1', zone: 'Zone', main: 'Address of the main stream', sub: 'Address of the sub stream', subHelp: 'Optional. For walls and phones; choose H.264.', username: 'Name', password: 'Password', addressHelp: 'rtsp://host:port/path; name and password go below, not into the address.', probe: 'Test', probing: 'Connecting, 10 seconds at most', ok: 'Connected: {codec}, {width}×{height}', h265: 'This stream is H.265: it is recorded and judged, but browsers do not play it. Give an H.264 sub stream.',

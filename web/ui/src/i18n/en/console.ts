@@ -2,7 +2,7 @@ import type zh from '../zh-CN/console';
 
 const console: typeof zh = {
   menu: { today: 'Today', review: 'Review', wall: 'Video', canteens: 'Canteens', board: 'Rectification', audit: 'Audit', cameras: 'Cameras', people: 'People', system: 'System', label: 'Main menu' },
-  shell: { signOut: 'Sign out', language: '中文', password: 'Set password', skip: 'Skip to content', brandLong: 'Open kitchen supervision' },
+  shell: { signOut: 'Sign out', language: '中文', password: 'Set password', skip: 'Skip to content' },
   role: { regulator: 'Regulator', manager: 'Canteen manager', parent: 'Parent', admin: 'Administrator' },
   judging: {
     banner: 'Nothing is being judged now', no_models: 'No models were found. Name their folder with --models, or set MINGCHU_MODELS.', no_runtime: 'The inference library libonnxruntime.so was not found. Run mingchu check to see what is missing.',
@@ -18,15 +18,15 @@ const console: typeof zh = {
   wall: { title: 'Video', layout: 'Layout', tiles: '{n} tiles', canteen: 'Canteen', all: 'All canteens', page: 'Page {page}/{pages}', empty: 'No cameras', emptyHelp: 'An administrator can add cameras.', full: 'Full screen', previous: 'Previous page', next: 'Next page' },
   canteens: {
     title: 'Canteens', search: 'Find by name, school or code', name: 'Canteen', grade: 'Grade', online: 'Online', toReview: 'To review', openNotices: 'To rectify', overdue: 'Overdue', none: 'No canteen matches', noneHelp: 'Try another word.', empty: 'There are no canteens in your area yet', noGrade: 'not graded',
-    tabs: { live: 'Live', violations: 'Violations', notices: 'Notices', cameras: 'Cameras', public: 'Public page' }, licence: 'Licence {no}', code: 'Public code {code}', qr: 'QR code of the public page', qrHelp: 'Parents scan it to watch, without signing in', openPublic: 'Open the public page', noViolations: 'No violations found', noViolationsHelp: 'Look at the share that could be judged too: not judged does not mean nothing wrong.', noNotices: 'No notices',
-    lastFrame: 'last picture {at}', since: 'since {at}', publicYes: 'public', publicNo: 'not public', codec: 'Codec', size: 'Picture', stream: { main: 'Main stream', sub: 'Sub stream' }, setPublic: 'Show to the public', notFound: 'There is no such canteen',
+    tabs: { live: 'Live', violations: 'Violations', notices: 'Notices', cameras: 'Cameras', public: 'Public page' }, licence: 'Licence {no}', qr: 'QR code of the public page', qrHelp: 'Parents scan it to watch, without signing in', openPublic: 'Open the public page', noViolations: 'No violations found', noViolationsHelp: 'Look at the share that could be judged too: not judged does not mean nothing wrong.', noNotices: 'No notices',
+    since: 'since {at}', publicYes: 'public', publicNo: 'not public', stream: { main: 'Main stream', sub: 'Sub stream' }, 
   },
   board: { title: 'Rectification', open: 'To rectify', overdue: 'Overdue', recheck: 'To recheck', appealed: 'Appealed', done: 'Done', prompt: 'Prompt', formal: 'Notice', none: 'None', noDeadline: 'deadline starts with confirmation', filter: 'Canteen' },
   audit: { title: 'Audit', at: 'Time', actor: 'Who', action: 'Action', subject: 'On what', detail: 'Detail', hash: 'Hash', empty: 'No audit rows yet', help: 'Each hash covers the row before, so a removed or changed row shows.' },
   signIn: {
-    title: 'Sign in', login: 'Account', password: 'Password', go: 'Sign in', wrong: 'Wrong account or password.', linkTitle: 'This sign-in link no longer works', linkHelp: 'A link works once and expires. Ask the administrator for a new one, or sign in with your password.', ended: 'The session has ended; please sign in again.', demo: 'The demonstration has no default passwords: use the sign-in links printed at the start.', tagline: 'Open kitchens for school canteens',
+    title: 'Sign in', login: 'Account', password: 'Password', go: 'Sign in', wrong: 'Wrong account or password.', linkTitle: 'This sign-in link no longer works', linkHelp: 'A link works once and expires. Ask the administrator for a new one, or sign in with your password.', demo: 'The demonstration has no default passwords: use the sign-in links printed at the start.', tagline: 'Open kitchens for school canteens',
   },
-  password: { title: 'Set a password', help: 'At least 10 characters. You then sign in as {login}.', current: 'Present password', one: 'New password', two: 'Once more', short: 'At least 10 characters', differ: 'The two differ', saved: 'Password saved', later: 'Later', offer: 'You have no password yet. A sign-in link works only once.' },
+  password: { title: 'Set a password', help: 'At least 10 characters. You then sign in as {login}.', current: 'Present password', one: 'New password', two: 'Once more', short: 'At least 10 characters', differ: 'The two differ', saved: 'Password saved', later: 'Later' },
   lost: { title: 'There is no such page', help: 'The address may be wrong, or you may not see it.', home: 'Go to the first page' },
   parentHome: { title: 'Parents use the public page', help: 'It needs no sign-in. Scan the code at the canteen, or choose one below.' },
 };

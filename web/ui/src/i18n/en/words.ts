@@ -21,8 +21,8 @@ const words: typeof zh = {
   },
   time: { yesterday: 'yesterday', asOf: 'as of {at}', days: '{n} d', hours: '{n} h', minutes: '{n} min', left: '{span} left', over: 'overdue by {span}' },
   player: {
-    connecting: 'Connecting', live: 'Live', late: 'Late', offline: 'Offline', offlineSince: 'offline since {at}', broken: 'Connection lost, next try in {n} s',
-    paused: 'Paused while the page is hidden', delay: 'WS · {s} s', fullScreen: 'Full screen', exitFullScreen: 'Leave full screen', open: 'Open the live picture of {name}',
+    connecting: 'Connecting', late: 'Late', offline: 'Offline', offlineSince: 'offline since {at}', broken: 'Connection lost, next try in {n} s',
+    paused: 'Paused while the page is hidden', delay: 'WS · {s} s', fullScreen: 'Full screen', open: 'Open the live picture of {name}',
     refused: {
       not_playable: 'This stream is H.265, which browsers do not play; give the camera an H.264 sub stream', too_many_viewers: 'Too many viewers; try again in a minute',
       not_pulled: 'The stream is not being pulled; is the camera enabled?', no_gateway: 'This server runs no gateway, so there is no live picture', not_public: 'This picture is not public now', no_public_derivative: 'This picture is not public now', camera_disabled: 'The camera is switched off', stream_ended: 'The stream ended, connecting again',

@@ -1,8 +1,8 @@
 /** The administrator's pages. */
 export default {
   cameras: {
-    title: '摄像头', add: '添加摄像头', canteen: '单位', name: '名称', zone: '区域', state: '状态', streams: '码流', public: '公开', enabled: '启用', remove: '删除', removeTitle: '删除摄像头“{name}”？', removeHelp: '将停止接入和判定。已有的录像和违规记录保留。', removed: '已删除“{name}”', empty: '还没有摄像头', emptyHelp: '添加第一路摄像头，先测试地址再保存。', none: '无', act: '操作',
-    publicRefused: '不能公开：{reason}', never: '该区域不得公开', since: '{at} 起', enable: '启用', disable: '停用',
+    title: '摄像头', add: '添加摄像头', name: '名称', state: '状态', streams: '码流', public: '公开', enabled: '启用', remove: '删除', removeTitle: '删除摄像头“{name}”？', removeHelp: '将停止接入和判定。已有的录像和违规记录保留。', removed: '已删除“{name}”', empty: '还没有摄像头', emptyHelp: '添加第一路摄像头，先测试地址再保存。', act: '操作',
+    publicRefused: '不能公开：{reason}', never: '该区域不得公开', 
   },
   form: {
     title: '添加摄像头', canteen: '单位', name: '名称', namePlaceholder: '例如：烹饪间 1 号', zone: '区域', main: '主码流地址', sub: '子码流地址', subHelp: '可不填。用于多画面和手机观看，请选 H.264。', username: '账号', password: '密码', addressHelp: 'rtsp://主机:端口/路径，账号和密码写在下面，不要写进地址。', probe: '测试连接', probing: '正在连接摄像头，最多 10 秒', ok: '连接成功：{codec}，{width}×{height}', h265: '该码流为 H.265：可以录像和判定，但浏览器不能播放，请提供 H.264 子码流。',

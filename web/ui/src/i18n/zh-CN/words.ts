@@ -20,8 +20,8 @@ export default {
   },
   time: { yesterday: '昨天', asOf: '数据截至 {at}', days: '{n} 天', hours: '{n} 小时', minutes: '{n} 分钟', left: '剩余 {span}', over: '已超期 {span}' },
   player: {
-    connecting: '正在连接', live: '直播', late: '延迟', offline: '离线', offlineSince: '{at} 起离线', broken: '连接中断，{n} 秒后重试',
-    paused: '页面在后台，已暂停', delay: 'WS · {s} 秒', fullScreen: '全屏', exitFullScreen: '退出全屏', open: '打开 {name} 的实时画面',
+    connecting: '正在连接', late: '延迟', offline: '离线', offlineSince: '{at} 起离线', broken: '连接中断，{n} 秒后重试',
+    paused: '页面在后台，已暂停', delay: 'WS · {s} 秒', fullScreen: '全屏', open: '打开 {name} 的实时画面',
     refused: {
       not_playable: '此码流为 H.265，浏览器无法播放；请为摄像头设置 H.264 子码流', too_many_viewers: '观看人数过多，请一分钟后再试',
       not_pulled: '该码流未接入；请确认摄像头已启用', no_gateway: '本服务器未运行网关，没有实时画面', not_public: '该画面现在不对外公开', no_public_derivative: '该画面现在不对外公开', camera_disabled: '摄像头已停用', stream_ended: '画面已结束，正在重新连接',

@@ -1,0 +1,270 @@
+//! One camera's way from pictures to findings, the same for live pictures and for files.
+//!
+//! It holds no clock, no queue and no store: the same pictures, models and rules give the same findings.
+
+mod shots;
+
+#[cfg(test)]
+mod tests;
+
+use self::shots::Shots;
+use crate::{
+    Config,
+    coverage::{Coverage, Seen},
+    cv,
+    detect::{DetectError, Detector},
+    gate::{self, ChangeGate},
+    judge::{Ballot, Bands, Face, Finding, Judge, Judgement, Opened, Zone},
+    picture::Picture,
+    track::{TrackId, TrackSettings, Tracker, head},
+};
+use bytes::Bytes;
+use mingchu_domain::{
+    geometry::BBox,
+    rule::{Duty, RuleCode, RulePack},
+    time::WallTime,
+    violation::Observation,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Advice, and violations already reported, are judged no more often than this.
+const UNHURRIED: Duration = Duration::from_secs(4);
+/// A person judged within this time counts as judged.
+const JUDGED_FOR: Duration = Duration::from_secs(6);
+/// The face detector sees the head and this much around it: measured best at faces of a seventh of its input.
+const AROUND_HEAD: f32 = 3.0;
+/// Two heads that overlap more cannot be told apart.
+const HEADS_APART: f32 = 0.3;
+
+/// What a look for persons was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PersonLook {
+    /// Nothing had changed and nobody was there.
+    Still,
+    /// The models looked.
+    Looked,
+    /// There is no model for persons.
+    NoModel,
+}
+
+/// One judgement, for metrics and `analyze`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judged {
+    /// Who.
+    pub track: TrackId,
+    /// By which rule.
+    pub code: RuleCode,
+    /// How the rule binds there.
+    pub duty: Duty,
+    /// What counts of it.
+    pub ballot: Ballot,
+}
+
+/// The pictures of a new violation.
+#[derive(Debug, Clone)]
+pub struct Pictures {
+    /// Each decision frame with its JPEG, the whole picture as decoded.
+    pub frames: Vec<(Ballot, Bytes)>,
+    /// The person, cut out of the last one.
+    pub snapshot: Bytes,
+}
+
+/// What one main picture brought.
+#[derive(Debug, Default)]
+pub struct HeadLook {
+    /// Every judgement.
+    pub judged: Vec<Judged>,
+    /// Findings; an opened one comes with its pictures.
+    pub findings: Vec<(Finding, Option<Pictures>)>,
+}
+
+/// One camera's state.
+pub struct Chain {
+    bands: Bands,
+    look_at_least_every: Duration,
+    gate: ChangeGate,
+    tracker: Tracker,
+    judge: Judge,
+    shots: Shots,
+    coverage: Coverage,
+    last_look: BTreeMap<(TrackId, RuleCode), WallTime>,
+    last_judged: BTreeMap<TrackId, WallTime>,
+}
+
+impl Chain {
+    /// Returns the chain of a camera with `zones` under the rules of `pack` as they bind in its province.
+    #[must_use]
+    pub fn new(config: &Config, pack: &RulePack, zones: Vec<Zone>) -> Self {
+        Self {
+            bands: config.bands,
+            look_at_least_every: config.look_at_least_every,
+            gate: ChangeGate::default(),
+            tracker: Tracker::new(TrackSettings::default()),
+            judge: Judge::new(pack, zones),
+            shots: Shots::default(),
+            coverage: Coverage::default(),
+            last_look: BTreeMap::new(),
+            last_judged: BTreeMap::new(),
+        }
+    }
+
+    /// Looks for persons in a picture of the sub stream. Pictures come in order of time.
+    ///
+    /// # Errors
+    /// When a model or OpenCV fails; the picture is lost, the chain goes on.
+    pub fn look_for_persons(
+        &mut self,
+        picture: &Picture,
+        detector: &mut dyn Detector,
+    ) -> Result<PersonLook, DetectError> {
+        let at = picture.at();
+        let grey = cv::small_grey(picture, i32::from(gate::WIDTH), i32::from(gate::HEIGHT))?;
+        if !self.gate.is_worth_a_look(at, grey, self.tracker.has_anybody(), self.look_at_least_every) {
+            self.coverage.add(at, Seen::Judged);
+            return Ok(PersonLook::Still);
+        }
+        let Some(persons) = detector.persons(picture)? else {
+            self.coverage.add(at, Seen::NotJudged);
+            return Ok(PersonLook::NoModel);
+        };
+        self.tracker.update(at, &persons);
+        let tracks: Vec<(TrackId, BBox)> = self.tracker.confirmed().map(|track| (track.id, track.bbox())).collect();
+        self.judge.stand(&tracks);
+        self.last_look.retain(|(id, _), _| tracks.iter().any(|(track, _)| track == id));
+        self.last_judged.retain(|id, _| tracks.iter().any(|(track, _)| track == id));
+        let seen = self.seen(at, &tracks);
+        self.coverage.add(at, seen);
+        Ok(PersonLook::Looked)
+    }
+
+    /// Whether somebody is there whose head some rule wants to see.
+    #[must_use]
+    pub fn wants_heads(&self) -> bool {
+        self.tracker.confirmed().any(|track| self.binds(track.id))
+    }
+
+    /// Returns what was added to the coverage since the last call.
+    pub fn take_coverage(&mut self) -> Vec<(WallTime, crate::coverage::Shares)> {
+        self.coverage.take()
+    }
+
+    /// Judges the heads of the tracks in a picture of the main stream.
+    ///
+    /// # Errors
+    /// When a model or OpenCV fails; the picture is lost, the chain goes on.
+    pub fn look_at_heads(&mut self, picture: &Picture, detector: &mut dyn Detector) -> Result<HeadLook, DetectError> {
+        let at = picture.at();
+        let aspect = picture.aspect();
+        let bound = self.tracker.confirmed().filter(|track| self.binds(track.id));
+        let subjects: Vec<(TrackId, BBox)> = bound.filter_map(|track| Some((track.id, track.bbox_at(at)?))).collect();
+        let heads: Vec<Option<BBox>> = subjects.iter().map(|(_, person)| head::head_of(*person, aspect)).collect();
+        let mut look = HeadLook::default();
+        for (index, &(track, subject)) in subjects.iter().enumerate() {
+            let others = heads.iter().enumerate().filter(|&(other, _)| other != index).filter_map(|(_, head)| *head);
+            let head = heads[index].filter(|head| others.clone().all(|other| head.iou(other) <= HEADS_APART));
+            self.judge_head(picture, detector, track, subject, head, &mut look)?;
+        }
+        Ok(look)
+    }
+
+    fn judge_head(
+        &mut self,
+        picture: &Picture,
+        detector: &mut dyn Detector,
+        track: TrackId,
+        subject: BBox,
+        head: Option<BBox>,
+        look: &mut HeadLook,
+    ) -> Result<(), DetectError> {
+        let due = |code| self.is_due(track, code, picture.at());
+        let (hat, mask) = (due(RuleCode::NoHat), due(RuleCode::NoMask));
+        let px = head.map(|head| head.width() * picture.width() as f32);
+        let large = |code| px.is_some_and(|px| px >= self.judge.min_head_px(code));
+        let face = match head.filter(|_| mask && large(RuleCode::NoMask)) {
+            Some(head) => self.face(picture, detector, head)?,
+            None => None,
+        };
+        let head = head.map(|head| face.map_or(head, |face| head::centered_on(head, face.bbox)));
+        if hat {
+            let covered = match head.filter(|_| large(RuleCode::NoHat)) {
+                Some(head) => detector.covered(picture, head)?,
+                None => None,
+            };
+            let ballot = ballot(picture, subject, head, self.bands.hat(covered));
+            self.cast(picture, track, RuleCode::NoHat, ballot, look)?;
+        }
+        if mask {
+            let classifier = match face.filter(|face| face.bare > face.masked) {
+                Some(face) => detector.masked(picture, face.bbox)?,
+                None => None,
+            };
+            let ballot = ballot(picture, subject, head, self.bands.mask(face.as_ref(), classifier));
+            self.cast(picture, track, RuleCode::NoMask, ballot, look)?;
+        }
+        Ok(())
+    }
+
+    fn face(&self, picture: &Picture, detector: &mut dyn Detector, head: BBox) -> Result<Option<Face>, DetectError> {
+        let around = head::square_around(head, AROUND_HEAD, picture.aspect());
+        Ok(detector.faces(picture, around)?.and_then(|faces| self.bands.face_of(head, &faces)))
+    }
+
+    fn cast(
+        &mut self,
+        picture: &Picture,
+        track: TrackId,
+        code: RuleCode,
+        mut ballot: Ballot,
+        look: &mut HeadLook,
+    ) -> Result<(), DetectError> {
+        let duty = self.judge.duty(track, code);
+        let was_cooling = self.judge.is_cooling(code, ballot.at);
+        let (judgement, finding) = self.judge.cast(track, code, ballot);
+        ballot.judgement = judgement;
+        self.last_look.insert((track, code), ballot.at);
+        if judgement.state != Observation::CannotJudge {
+            self.last_judged.insert(track, ballot.at);
+        }
+        if judgement.state == Observation::Violating && duty == Duty::Must && !was_cooling {
+            self.shots.keep(picture)?;
+        }
+        look.judged.push(Judged { track, code, duty, ballot });
+        if let Some(finding) = finding {
+            let pictures = match &finding {
+                Finding::Opened(opened) => Some(self.pictures(opened, picture, &ballot)?),
+                Finding::Continued { .. } => None,
+            };
+            look.findings.push((finding, pictures));
+        }
+        Ok(())
+    }
+
+    fn pictures(&self, opened: &Opened, last: &Picture, ballot: &Ballot) -> Result<Pictures, DetectError> {
+        let frames = opened.frames.iter().filter_map(|frame| Some((*frame, self.shots.of(frame.at)?))).collect();
+        Ok(Pictures { frames, snapshot: shots::snapshot(last, ballot.subject)? })
+    }
+
+    fn binds(&self, track: TrackId) -> bool {
+        RuleCode::ALL.iter().any(|&code| self.judge.duty(track, code) != Duty::Off)
+    }
+
+    fn is_due(&self, track: TrackId, code: RuleCode, at: WallTime) -> bool {
+        match self.judge.duty(track, code) {
+            Duty::Off => false,
+            Duty::Must if !self.judge.is_cooling(code, at) => true,
+            _ => self.last_look.get(&(track, code)).is_none_or(|&last| at.since(last) >= UNHURRIED),
+        }
+    }
+
+    fn seen(&self, at: WallTime, tracks: &[(TrackId, BBox)]) -> Seen {
+        let must = |track| RuleCode::ALL.iter().any(|&code| self.judge.duty(track, code) == Duty::Must);
+        let lately = |track| self.last_judged.get(&track).is_some_and(|&last| at.since(last) <= JUDGED_FOR);
+        let unclear = tracks.iter().any(|&(track, _)| must(track) && !lately(track));
+        if unclear { Seen::CannotJudge } else { Seen::Judged }
+    }
+}
+
+fn ballot(picture: &Picture, subject: BBox, head: Option<BBox>, judgement: Judgement) -> Ballot {
+    let head_px = head.map(|head| head.width() * picture.width() as f32);
+    Ballot { at: picture.at(), judgement, subject, head, head_px }
+}

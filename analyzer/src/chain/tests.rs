@@ -1,0 +1,117 @@
+use super::*;
+use crate::{detect::Scripted, track::Person};
+use mingchu_domain::{geometry::Polygon, id::ZoneId, place::ZoneKind};
+
+const COOK: BBox = BBox { x1: 0.4, y1: 0.2, x2: 0.55, y2: 0.9 };
+
+fn at(ms: i64) -> WallTime {
+    WallTime::from_micros(1_763_700_000_000_000 + ms * 1000)
+}
+
+fn picture(ms: i64, width: u32, height: u32) -> Picture {
+    Picture::new(at(ms), width, height, Bytes::from(vec![90u8; (width * height * 3) as usize])).unwrap()
+}
+
+fn chain(kind: ZoneKind) -> Chain {
+    let zone = Zone { id: ZoneId::generate(), kind, outline: Polygon::whole() };
+    Chain::new(&Config::default(), &RulePack::national(), vec![zone])
+}
+
+/// Plays `seconds` of a kitchen: two sub pictures and one main picture a second.
+fn play(chain: &mut Chain, detector: &mut dyn Detector, seconds: i64) -> Vec<String> {
+    let mut timeline = Vec::new();
+    for second in 0..seconds {
+        for half in [0, 500] {
+            chain.look_for_persons(&picture(second * 1000 + half, 64, 36), detector).unwrap();
+        }
+        let look = chain.look_at_heads(&picture(second * 1000, 1280, 720), detector).unwrap();
+        for (finding, pictures) in look.findings {
+            timeline.push(match finding {
+                Finding::Opened(opened) => format!(
+                    "{second} s: {} opened for track {} in {}, {} of {}, confidence {:.2}, {} pictures",
+                    opened.code.as_str(),
+                    opened.track.0,
+                    opened.zone.as_str(),
+                    opened.figures.votes,
+                    opened.figures.of,
+                    opened.figures.confidence,
+                    pictures.unwrap().frames.len(),
+                ),
+                Finding::Continued { code, merged, .. } => {
+                    format!("{second} s: {} goes on, {merged} merged", code.as_str())
+                }
+            });
+        }
+    }
+    timeline
+}
+
+/// One cook from second 5 on, bare-headed until second 40, without mask from second 50 on.
+fn one_cook() -> impl Detector {
+    let second = |now: WallTime| i64::try_from(now.since(at(0)).as_secs()).unwrap();
+    Scripted {
+        persons: move |now| (second(now) >= 5).then_some(Person { bbox: COOK, score: 0.8 }).into_iter().collect(),
+        faces: move |now| {
+            let bare = if second(now) >= 50 { 0.9 } else { 0.02 };
+            let bbox = BBox { x1: 0.46, y1: 0.24, x2: 0.49, y2: 0.3 };
+            vec![Face { bbox, masked: 0.92 - bare, bare }]
+        },
+        covered: move |now, _| if second(now) < 40 { 0.2 } else { 0.8 },
+    }
+}
+
+#[test]
+fn a_scripted_kitchen_gives_its_timeline() {
+    let timeline = play(&mut chain(ZoneKind::Serving), &mut one_cook(), 90);
+    insta::assert_snapshot!(timeline.join("\n"), @r"
+    10 s: no_hat opened for track 1 in serving, 6 of 6, confidence 0.80, 3 pictures
+    59 s: no_mask opened for track 1 in serving, 10 of 15, confidence 0.90, 3 pictures
+    ");
+}
+
+#[test]
+fn a_replayed_minute_gives_the_same_findings() {
+    let run = || play(&mut chain(ZoneKind::Serving), &mut one_cook(), 60);
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn a_mask_is_only_advice_in_a_cooking_room() {
+    let timeline = play(&mut chain(ZoneKind::Cooking), &mut one_cook(), 90);
+    assert!(timeline.iter().all(|line| line.contains("no_hat")), "{timeline:?}");
+}
+
+#[test]
+fn a_still_kitchen_is_looked_at_only_every_five_seconds_and_a_cook_at_once() {
+    let looks = std::cell::Cell::new(0);
+    let mut empty = Scripted { persons: |_| Vec::new(), faces: |_| Vec::new(), covered: |_, _| 0.0 };
+    let mut chain = chain(ZoneKind::Serving);
+    for step in 0..40 {
+        if chain.look_for_persons(&picture(step * 500, 64, 36), &mut empty).unwrap() == PersonLook::Looked {
+            looks.set(looks.get() + 1);
+        }
+    }
+    assert_eq!(looks.get(), 4);
+    let mut somebody = one_cook();
+    let changed = Picture::new(
+        at(20_000),
+        64,
+        36,
+        Bytes::from(vec![30u8; 64 * 18 * 3].into_iter().chain(vec![90u8; 64 * 18 * 3]).collect::<Vec<u8>>()),
+    );
+    assert_eq!(chain.look_for_persons(&changed.unwrap(), &mut somebody).unwrap(), PersonLook::Looked);
+}
+
+#[test]
+fn two_heads_in_one_place_are_not_judged() {
+    let behind = BBox { x1: 0.41, x2: 0.56, ..COOK };
+    let mut two = Scripted {
+        persons: |_| vec![Person { bbox: COOK, score: 0.9 }, Person { bbox: behind, score: 0.8 }],
+        faces: |_| Vec::new(),
+        covered: |_, _| 0.1,
+    };
+    let mut chain = chain(ZoneKind::Serving);
+    assert!(play(&mut chain, &mut two, 30).is_empty());
+    let shares: Vec<_> = chain.take_coverage();
+    assert!(shares[0].1.cannot_judge_ms > 20_000, "{shares:?}");
+}

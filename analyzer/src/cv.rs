@@ -1,0 +1,206 @@
+//! The only place with OpenCV types: crops, resizes, network inputs, JPEG, the small grey picture.
+
+use crate::{detect::Tensor, picture::Picture};
+use mingchu_domain::geometry::BBox;
+use opencv::{
+    boxed_ref::BoxedRef,
+    core::{BORDER_CONSTANT, CV_32F, Mat, Rect, Scalar, Size, Vec3b, Vector},
+    dnn, imgcodecs, imgproc,
+    prelude::*,
+};
+
+/// An OpenCV call that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("OpenCV refused")]
+pub struct CvError(#[from] opencv::Error);
+
+/// How pixels become network input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pixels {
+    /// Red, green, blue, 0..1.
+    RgbUnit,
+    /// Red, green, blue, -1..1.
+    RgbSigned,
+}
+
+/// Keeps OpenCV to the calling thread: the workers are the parallelism.
+pub fn use_one_thread() {
+    if let Err(error) = opencv::core::set_num_threads(1) {
+        tracing::warn!(error = %error, "cannot keep OpenCV to one thread");
+    }
+}
+
+/// Returns the part `region` of the picture resized to `side` x `side` without keeping its aspect, as
+/// `[1, 3, side, side]`.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn square_input(picture: &Picture, region: BBox, side: u16, pixels: Pixels) -> Result<Tensor, CvError> {
+    let whole = mat_of(picture)?;
+    let part = Mat::roi(&whole, pixel_rect(picture, region))?;
+    let (scale, mean) = match pixels {
+        Pixels::RgbUnit => (1.0 / 255.0, 0.0),
+        Pixels::RgbSigned => (1.0 / 127.5, 127.5),
+    };
+    let size = Size::new(i32::from(side), i32::from(side));
+    let blob = dnn::blob_from_image(&part, scale, size, Scalar::all(mean), true, false, CV_32F)?;
+    tensor_of(&blob)
+}
+
+/// Returns the picture fitted into the top left of `side` x `side`, the rest grey (114), blue green red 0..255, as
+/// `[1, 3, side, side]`, and the scale from picture to input.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn letterbox_input(picture: &Picture, side: u16) -> Result<(Tensor, f32), CvError> {
+    let scale = f32::from(side) / picture.width().max(picture.height()) as f32;
+    let fit = |length: u32| round(length as f32 * scale).clamp(1, i32::from(side));
+    let (width, height) = (fit(picture.width()), fit(picture.height()));
+    let (mut small, mut padded) = (Mat::default(), Mat::default());
+    imgproc::resize(&mat_of(picture)?, &mut small, Size::new(width, height), 0.0, 0.0, imgproc::INTER_LINEAR)?;
+    let (right, below) = (i32::from(side) - width, i32::from(side) - height);
+    opencv::core::copy_make_border(&small, &mut padded, 0, below, 0, right, BORDER_CONSTANT, Scalar::all(114.0))?;
+    let blob = dnn::blob_from_image(&padded, 1.0, Size::default(), Scalar::default(), false, false, CV_32F)?;
+    Ok((tensor_of(&blob)?, scale))
+}
+
+/// Returns the picture in grey at `width` x `height`, row-major.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn small_grey(picture: &Picture, width: i32, height: i32) -> Result<Vec<u8>, CvError> {
+    let (mut small, mut grey) = (Mat::default(), Mat::default());
+    imgproc::resize(&mat_of(picture)?, &mut small, Size::new(width, height), 0.0, 0.0, imgproc::INTER_AREA)?;
+    imgproc::cvt_color_def(&small, &mut grey, imgproc::COLOR_BGR2GRAY)?;
+    Ok(grey.data_bytes()?.to_vec())
+}
+
+/// Returns the part `region` as JPEG, at most `width_at_most` pixels wide.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn jpeg(picture: &Picture, region: BBox, width_at_most: u32, quality: u8) -> Result<Vec<u8>, CvError> {
+    let whole = mat_of(picture)?;
+    let rect = pixel_rect(picture, region);
+    let part = Mat::roi(&whole, rect)?;
+    let parameters = Vector::from_slice(&[imgcodecs::IMWRITE_JPEG_QUALITY, i32::from(quality)]);
+    let mut bytes = Vector::<u8>::new();
+    let width_at_most = i32::try_from(width_at_most).unwrap_or(i32::MAX);
+    if rect.width <= width_at_most {
+        imgcodecs::imencode(".jpg", &part, &mut bytes, &parameters)?;
+    } else {
+        let height = (i64::from(rect.height) * i64::from(width_at_most) / i64::from(rect.width)).max(1);
+        let size = Size::new(width_at_most, i32::try_from(height).unwrap_or(i32::MAX));
+        let mut small = Mat::default();
+        imgproc::resize(&part, &mut small, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+        imgcodecs::imencode(".jpg", &small, &mut bytes, &parameters)?;
+    }
+    Ok(bytes.to_vec())
+}
+
+/// A network run by OpenCV's DNN module.
+pub struct DnnNetwork {
+    net: dnn::Net,
+    outputs: Vector<String>,
+}
+
+impl DnnNetwork {
+    /// Reads an ONNX model of opset 12 or lower.
+    ///
+    /// # Errors
+    /// When OpenCV cannot read it.
+    pub fn read(model: &[u8]) -> Result<Self, CvError> {
+        let mut net = dnn::read_net_from_onnx_buffer(&Vector::from_slice(model))?;
+        net.set_preferable_backend(dnn::DNN_BACKEND_OPENCV)?;
+        net.set_preferable_target(dnn::DNN_TARGET_CPU)?;
+        let outputs = net.get_unconnected_out_layers_names()?;
+        Ok(Self { net, outputs })
+    }
+
+    /// Runs the network and returns its outputs.
+    ///
+    /// # Errors
+    /// When OpenCV fails.
+    pub fn run(&mut self, input: &Tensor) -> Result<Vec<Tensor>, CvError> {
+        let sizes: Vec<i32> = input.shape.iter().map(|&side| i32::try_from(side).unwrap_or(i32::MAX)).collect();
+        let blob = Mat::new_nd_with_data(&sizes, &input.data)?;
+        self.net.set_input_def(&blob)?;
+        let mut found = Vector::<Mat>::new();
+        self.net.forward(&mut found, &self.outputs)?;
+        found.iter().map(|blob| tensor_of(&blob)).collect()
+    }
+}
+
+fn mat_of(picture: &Picture) -> Result<BoxedRef<'_, Mat>, CvError> {
+    let side = |length: u32| i32::try_from(length).unwrap_or(i32::MAX);
+    Ok(Mat::new_rows_cols_with_bytes::<Vec3b>(side(picture.height()), side(picture.width()), picture.bgr())?)
+}
+
+fn tensor_of(blob: &Mat) -> Result<Tensor, CvError> {
+    let shape = blob.mat_size().iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
+    Ok(Tensor { shape, data: blob.data_typed::<f32>()?.to_vec() })
+}
+
+/// Returns the pixels of `region`: inside the picture and at least one pixel.
+fn pixel_rect(picture: &Picture, region: BBox) -> Rect {
+    let region = region.clipped();
+    let edge = |share: f32, length: u32| round(share * length as f32);
+    let (width, height) = (picture.width(), picture.height());
+    let limit = |length: u32| i32::try_from(length).unwrap_or(i32::MAX);
+    let (x, y) = (edge(region.x1, width).min(limit(width) - 1), edge(region.y1, height).min(limit(height) - 1));
+    Rect::new(x, y, (edge(region.x2, width) - x).max(1), (edge(region.y2, height) - y).max(1))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "picture coordinates are far inside i32")]
+fn round(value: f32) -> i32 {
+    value.round() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use mingchu_domain::time::WallTime;
+    use proptest::prelude::*;
+
+    const WHOLE: BBox = BBox { x1: 0.0, y1: 0.0, x2: 1.0, y2: 1.0 };
+
+    fn blue(width: u32, height: u32) -> Picture {
+        let pixels = [200u8, 50, 0].repeat((width * height) as usize);
+        Picture::new(WallTime::default(), width, height, Bytes::from(pixels)).unwrap()
+    }
+
+    #[test]
+    fn a_letterbox_keeps_the_aspect_and_pads_below() {
+        let (input, scale) = letterbox_input(&blue(64, 32), 16).unwrap();
+        assert_eq!((input.shape, scale), (vec![1, 3, 16, 16], 0.25));
+        assert_eq!((input.data[0], input.data[16 * 8]), (200.0, 114.0));
+    }
+
+    #[test]
+    fn classifier_input_is_red_first() {
+        let input = square_input(&blue(10, 10), WHOLE, 4, Pixels::RgbUnit).unwrap();
+        assert!(input.data[0].abs() < 1e-6 && (input.data[32] - 200.0 / 255.0).abs() < 1e-5);
+        let signed = square_input(&blue(10, 10), WHOLE, 4, Pixels::RgbSigned).unwrap();
+        assert!((signed.data[0] + 1.0).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_still_is_no_wider_than_asked() {
+        let still = jpeg(&blue(64, 32), WHOLE, 16, 80).unwrap();
+        let decoded = imgcodecs::imdecode(&Vector::<u8>::from_slice(&still), imgcodecs::IMREAD_COLOR).unwrap();
+        assert_eq!((decoded.cols(), decoded.rows()), (16, 8));
+    }
+
+    proptest! {
+        #[test]
+        fn any_region_of_any_picture_has_pixels_inside_it(
+            w in 1u32..50, h in 1u32..50, x in -1.0f32..2.0, y in -1.0f32..2.0, dx in -0.5f32..1.0, dy in -0.5f32..1.0
+        ) {
+            let rect = pixel_rect(&blue(w, h), BBox { x1: x, y1: y, x2: x + dx, y2: y + dy });
+            prop_assert!(rect.x >= 0 && rect.y >= 0 && rect.width >= 1 && rect.height >= 1);
+            prop_assert!(rect.x + rect.width <= i32::try_from(w).unwrap());
+            prop_assert!(rect.y + rect.height <= i32::try_from(h).unwrap());
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Access units to pictures, and the only place of this crate with GStreamer types.
+//!
+//! ```text
+//! access unit -> appsrc -> h264parse | h265parse -> avdec (1 thread) -> [due?] -> scale, convert -> appsink -> Picture
+//! ```
+//! The main stream is given key units only: what is dropped before the decoder costs nothing. The sub stream is decoded
+//! whole, but only the pictures that are due are scaled and converted.
+
+mod clip;
+mod decoder;
+mod sample_entry;
+
+pub use self::{
+    clip::{ClipUnits, read_clip},
+    decoder::{Decoder, Output, Pace},
+};
+
+/// A stream or file that cannot be decoded.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// A GStreamer element is missing.
+    #[error("GStreamer element {element} is missing; install {package}")]
+    NoElement {
+        /// The element.
+        element: String,
+        /// The Debian package that has it.
+        package: &'static str,
+    },
+    /// GStreamer cannot start.
+    #[error("GStreamer cannot start: {0}")]
+    Start(String),
+    /// The parameters carry no decoder configuration.
+    #[error("the stream's sample entry has no avcC or hvcC box")]
+    NoConfiguration,
+    /// The decoder gave up.
+    #[error("the stream cannot be decoded: {0}")]
+    Broken(String),
+    /// No video that can be read.
+    #[error("{path} has no H.264 or H.265 video: {detail}")]
+    NoVideo {
+        /// Which file.
+        path: String,
+        /// What GStreamer said.
+        detail: String,
+    },
+}
+
+/// Returns the Debian package of an element this crate uses.
+fn package_of(element: &str) -> &'static str {
+    match element {
+        "avdec_h264" | "avdec_h265" => "gstreamer1.0-libav",
+        "h264parse" | "h265parse" => "gstreamer1.0-plugins-bad",
+        "qtdemux" => "gstreamer1.0-plugins-good",
+        _ => "gstreamer1.0-plugins-base",
+    }
+}
+
+fn make(element: &str) -> Result<gstreamer::Element, DecodeError> {
+    gstreamer::ElementFactory::make(element)
+        .build()
+        .map_err(|_| DecodeError::NoElement { element: element.to_owned(), package: package_of(element) })
+}
+
+fn start(error: impl std::fmt::Display) -> DecodeError {
+    DecodeError::Start(error.to_string())
+}

@@ -1,0 +1,74 @@
+//! Pictures to detections: persons, faces, hats, masks.
+//!
+//! [`Detector`] is what the chain asks; [`Networks`] answers with models, [`Scripted`] with what a test wrote. The
+//! models run on `ort` or, where its library is absent, on OpenCV DNN ([`Network`]).
+
+mod aizoo;
+mod network;
+mod networks;
+mod nms;
+mod scripted;
+mod yolox;
+
+pub use self::{
+    network::{Network, Runtime, RuntimeError, Tensor},
+    networks::Networks,
+    scripted::Scripted,
+};
+use crate::{cv::CvError, judge::Face, picture::Picture, track::Person};
+use mingchu_domain::geometry::BBox;
+
+/// A detection that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    /// The picture could not be prepared.
+    #[error("cannot prepare the picture")]
+    Picture(#[from] CvError),
+    /// The network failed.
+    #[error("model {model} failed: {detail}")]
+    Network {
+        /// Which model.
+        model: &'static str,
+        /// What the runtime said.
+        detail: String,
+    },
+    /// The network's output has another shape than its format says.
+    #[error("model {model} gave {shape:?}, expected {expected}")]
+    Shape {
+        /// Which model.
+        model: &'static str,
+        /// What it gave.
+        shape: Vec<usize>,
+        /// What its format says.
+        expected: &'static str,
+    },
+}
+
+/// Finds what is in a picture. Boxes are relative to the whole picture.
+///
+/// Every question may go unanswered where there is no model for it; then nothing is judged by it.
+pub trait Detector: Send {
+    /// Finds persons; `None` without a model.
+    ///
+    /// # Errors
+    /// When a model fails.
+    fn persons(&mut self, picture: &Picture) -> Result<Option<Vec<Person>>, DetectError>;
+
+    /// Finds faces in `region`; `None` without a model.
+    ///
+    /// # Errors
+    /// When a model fails.
+    fn faces(&mut self, picture: &Picture, region: BBox) -> Result<Option<Vec<Face>>, DetectError>;
+
+    /// Returns the probability that the head in `region` is covered; `None` without a model.
+    ///
+    /// # Errors
+    /// When a model fails.
+    fn covered(&mut self, picture: &Picture, region: BBox) -> Result<Option<f32>, DetectError>;
+
+    /// Returns the probability that the face in `region` wears a mask; `None` without a model.
+    ///
+    /// # Errors
+    /// When a model fails.
+    fn masked(&mut self, picture: &Picture, region: BBox) -> Result<Option<f32>, DetectError>;
+}

@@ -1,0 +1,152 @@
+//! Runs one ONNX model: `ort` with a libonnxruntime.so opened at start, OpenCV DNN where there is none.
+
+use super::DetectError;
+use crate::cv::DnnNetwork;
+use ort::{environment::Environment, session::Session, value::TensorRef};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
+
+/// Numbers of a network's input or output, row-major.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensor {
+    /// Length of each dimension.
+    pub shape: Vec<usize>,
+    /// The numbers.
+    pub data: Vec<f32>,
+}
+
+/// Why a model or the runtime library cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The library was named but cannot be opened.
+    #[error("cannot open the ONNX runtime library {path}: {detail}")]
+    Library {
+        /// Where it should be.
+        path: PathBuf,
+        /// What the loader said.
+        detail: String,
+    },
+    /// The model cannot be read.
+    #[error("cannot read model {model}: {detail}")]
+    Model {
+        /// Which model.
+        model: &'static str,
+        /// What the runtime said.
+        detail: String,
+    },
+}
+
+/// What runs the models.
+#[derive(Clone)]
+pub enum Runtime {
+    /// ONNX Runtime.
+    Ort(Environment),
+    /// OpenCV's DNN module.
+    OpenCv,
+}
+
+// One library per process: `ort` keeps the first it opened.
+static ENVIRONMENT: OnceLock<Environment> = OnceLock::new();
+
+impl Runtime {
+    /// Opens the library at `path`; the first one opened serves the whole process.
+    ///
+    /// # Errors
+    /// When it is no ONNX runtime library.
+    pub fn open(path: &Path) -> Result<Self, RuntimeError> {
+        if let Some(environment) = ENVIRONMENT.get() {
+            return Ok(Self::Ort(environment.clone()));
+        }
+        let failed = |detail: String| RuntimeError::Library { path: path.to_owned(), detail };
+        let environment = ort::init_from(path)
+            .map_err(|error| failed(error.to_string()))?
+            .with_name("mingchu")
+            .with_telemetry(false)
+            .build()
+            .map_err(|error| failed(error.to_string()))?;
+        Ok(Self::Ort(ENVIRONMENT.get_or_init(|| environment).clone()))
+    }
+
+    /// Returns the runtime's name for logs and the status page.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Ort(_) => "ONNX Runtime",
+            Self::OpenCv => "OpenCV DNN",
+        }
+    }
+
+    /// Reads a model; inference takes `threads` threads.
+    ///
+    /// # Errors
+    /// When the runtime cannot read it.
+    pub fn network(&self, name: &'static str, model: &[u8], threads: usize) -> Result<Network, RuntimeError> {
+        let failed = |detail: String| RuntimeError::Model { model: name, detail };
+        let engine = match self {
+            Self::Ort(environment) => Engine::Ort(session(environment, model, threads).map_err(failed)?),
+            Self::OpenCv => Engine::OpenCv(DnnNetwork::read(model).map_err(|error| failed(chain(&error)))?),
+        };
+        Ok(Network { name, engine })
+    }
+}
+
+fn session(environment: &Environment, model: &[u8], threads: usize) -> Result<Session, String> {
+    let text = |error: ort::Error<_>| error.to_string();
+    Session::builder(environment)
+        .map_err(|error| error.to_string())?
+        .with_intra_threads(threads)
+        .map_err(text)?
+        .with_inter_threads(1)
+        .map_err(text)?
+        .commit_from_memory(model)
+        .map_err(|error| error.to_string())
+}
+
+/// One model ready to run.
+pub struct Network {
+    name: &'static str,
+    engine: Engine,
+}
+
+enum Engine {
+    Ort(Session),
+    OpenCv(DnnNetwork),
+}
+
+impl Network {
+    /// Runs the model on its one input and returns its outputs.
+    ///
+    /// # Errors
+    /// When the runtime fails.
+    pub fn run(&mut self, input: &Tensor) -> Result<Vec<Tensor>, DetectError> {
+        let failed = |detail: String| DetectError::Network { model: self.name, detail };
+        match &mut self.engine {
+            Engine::Ort(session) => run_ort(session, input).map_err(|error| failed(error.to_string())),
+            Engine::OpenCv(network) => network.run(input).map_err(|error| failed(chain(&error))),
+        }
+    }
+}
+
+fn run_ort(session: &mut Session, input: &Tensor) -> ort::Result<Vec<Tensor>> {
+    let view = TensorRef::from_array_view((input.shape.clone(), input.data.as_slice()))?;
+    let outputs = session.run(ort::inputs![view])?;
+    let read = |value: &ort::value::DynValue| {
+        let (shape, data) = value.try_extract_tensor::<f32>()?;
+        let shape = shape.iter().map(|&side| usize::try_from(side).unwrap_or(0)).collect();
+        Ok(Tensor { shape, data: data.to_vec() })
+    };
+    outputs.values().map(|value| read(&value)).collect()
+}
+
+/// Returns an error with its sources, for a text that outlives it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,195 @@
+//! The desk between cameras and inference threads.
+//!
+//! Each camera has one tray for a sub and one for a main picture. Overflow rule: a newer picture replaces the one that
+//! waits, which is counted. So a slow machine looks at every camera less often, in turn, and always at the latest.
+
+use super::seat::{Looks, Seat};
+use crate::picture::Picture;
+use mingchu_domain::{id::CameraId, time::WallTime};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+};
+
+/// What an inference thread does next: the sub picture first, then the main picture.
+pub(super) struct Task {
+    pub(super) seat: Arc<Seat>,
+    pub(super) sub: Option<Picture>,
+    pub(super) main: Option<Picture>,
+}
+
+/// Which tray.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tray {
+    Sub,
+    Main,
+}
+
+struct Trays {
+    seat: Arc<Seat>,
+    sub: Option<Picture>,
+    main: Option<Picture>,
+    seen_until: Option<WallTime>,
+    is_taken: bool,
+}
+
+#[derive(Default)]
+struct State {
+    // In turn: whoever was served goes to the end.
+    cameras: VecDeque<Trays>,
+    is_closed: bool,
+}
+
+/// The desk.
+#[derive(Default)]
+pub(super) struct Desk {
+    state: Mutex<State>,
+    ready: Condvar,
+}
+
+impl Desk {
+    pub(super) fn seat(&self, seat: Arc<Seat>) {
+        let trays = Trays { seat, sub: None, main: None, seen_until: None, is_taken: false };
+        self.lock().cameras.push_back(trays);
+    }
+
+    pub(super) fn unseat(&self, camera: CameraId) {
+        self.lock().cameras.retain(|trays| trays.seat.camera_id != camera);
+    }
+
+    /// Puts a picture into its tray; tells whether it replaced one that waited.
+    pub(super) fn put(&self, camera: CameraId, tray: Tray, picture: Picture) -> bool {
+        let mut state = self.lock();
+        let Some(trays) = state.cameras.iter_mut().find(|trays| trays.seat.camera_id == camera) else { return false };
+        let waiting = match tray {
+            Tray::Sub => trays.sub.replace(picture),
+            Tray::Main => trays.main.replace(picture),
+        };
+        drop(state);
+        self.ready.notify_one();
+        waiting.is_some()
+    }
+
+    /// Waits for the next task; `None` when the desk is closed.
+    pub(super) fn take(&self) -> Option<Task> {
+        let mut state = self.lock();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            if let Some(index) = state.cameras.iter().position(Trays::has_work) {
+                let mut trays = state.cameras.remove(index)?;
+                let task = trays.take();
+                state.cameras.push_back(trays);
+                return Some(task);
+            }
+            state = self.ready.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Gives the camera free for the next task.
+    pub(super) fn done(&self, camera: CameraId) {
+        let mut state = self.lock();
+        if let Some(trays) = state.cameras.iter_mut().find(|trays| trays.seat.camera_id == camera) {
+            trays.is_taken = false;
+        }
+        drop(state);
+        self.ready.notify_one();
+    }
+
+    pub(super) fn close(&self) {
+        self.lock().is_closed = true;
+        self.ready.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Trays {
+    fn has_work(&self) -> bool {
+        !self.is_taken && (self.sub.is_some() || self.is_main_ready())
+    }
+
+    /// Heads are judged between two looks for persons, so that a walker's head is where his box says.
+    fn is_main_ready(&self) -> bool {
+        let Some(main) = &self.main else { return false };
+        let seen_until = self.sub.as_ref().map(Picture::at).max(self.seen_until);
+        self.seat.looks == Looks::One || !self.seat.wants_heads() || seen_until.is_some_and(|seen| seen >= main.at())
+    }
+
+    fn take(&mut self) -> Task {
+        self.is_taken = true;
+        let main = if self.is_main_ready() { self.main.take() } else { None };
+        let sub = self.sub.take();
+        self.seen_until = sub.as_ref().map(Picture::at).max(self.seen_until);
+        Task { seat: Arc::clone(&self.seat), sub, main }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, chain::Chain};
+    use bytes::Bytes;
+    use mingchu_domain::{id::CanteenId, rule::RulePack};
+
+    fn seat(looks: Looks) -> Arc<Seat> {
+        let pack = Arc::new(RulePack::national());
+        let chain = Chain::new(&Config::default(), &pack, Vec::new());
+        let seat = Seat::new(CameraId::generate(), CanteenId::generate(), looks, pack, chain);
+        seat.set_wants_heads(true);
+        Arc::new(seat)
+    }
+
+    fn picture(ms: i64) -> Picture {
+        Picture::new(WallTime::from_micros(ms * 1000), 1, 1, Bytes::from_static(&[0; 3])).unwrap()
+    }
+
+    #[test]
+    fn a_newer_picture_replaces_the_one_that_waits() {
+        let (desk, seat) = (Desk::default(), seat(Looks::Both));
+        desk.seat(Arc::clone(&seat));
+        assert!(!desk.put(seat.camera_id, Tray::Sub, picture(0)));
+        assert!(desk.put(seat.camera_id, Tray::Sub, picture(500)));
+        assert_eq!(desk.take().unwrap().sub.unwrap().at(), WallTime::from_micros(500_000));
+    }
+
+    #[test]
+    fn a_main_picture_waits_for_the_persons_of_its_time() {
+        let (desk, seat) = (Desk::default(), seat(Looks::Both));
+        desk.seat(Arc::clone(&seat));
+        desk.put(seat.camera_id, Tray::Sub, picture(0));
+        desk.put(seat.camera_id, Tray::Main, picture(100));
+        assert!(desk.take().unwrap().main.is_none());
+        desk.done(seat.camera_id);
+        desk.put(seat.camera_id, Tray::Sub, picture(500));
+        let task = desk.take().unwrap();
+        assert!(task.sub.is_some() && task.main.is_some());
+    }
+
+    #[test]
+    fn cameras_are_served_in_turn_and_one_at_a_time() {
+        let desk = Desk::default();
+        let seats = [seat(Looks::One), seat(Looks::One)];
+        seats.iter().for_each(|seat| desk.seat(Arc::clone(seat)));
+        for round in 0..2 {
+            for seat in &seats {
+                desk.put(seat.camera_id, Tray::Main, picture(round));
+            }
+            let order = [desk.take().unwrap(), desk.take().unwrap()].map(|task| task.seat.camera_id);
+            assert_eq!(order, [seats[0].camera_id, seats[1].camera_id]);
+            order.iter().for_each(|&camera| desk.done(camera));
+        }
+    }
+
+    #[test]
+    fn a_closed_desk_has_no_more_tasks() {
+        let (desk, seat) = (Desk::default(), seat(Looks::One));
+        desk.seat(Arc::clone(&seat));
+        desk.put(seat.camera_id, Tray::Main, picture(0));
+        desk.close();
+        assert!(desk.take().is_none());
+    }
+}

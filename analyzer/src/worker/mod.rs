@@ -1,0 +1,207 @@
+//! The running analyzer: who looks at which camera, and what becomes of it.
+//!
+//! ```text
+//! supervisor: every few seconds cameras, zones and rules from the store -> camera tasks
+//! camera task: access units -> decoder -> desk (one tray a stream, the newest wins)
+//! inference thread: desk -> chain -> outcome -> writer -> store
+//! ```
+
+mod camera;
+mod desk;
+mod inference;
+mod outcome;
+mod roster;
+mod seat;
+mod writer;
+
+use self::{desk::Desk, inference::Inference, outcome::Outcome, roster::Roster, writer::Writer};
+use crate::{
+    AnalyzerError, Config, Frames, cv,
+    detect::{Networks, Runtime},
+    evidence, find,
+    models::ModelSet,
+};
+use mingchu_domain::time::Clock;
+use mingchu_store::{AnalyzerStatus, Store};
+use std::{sync::Arc, thread::JoinHandle, time::Duration};
+use tokio::sync::mpsc;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Outcomes between inference threads and the writer. When it is full the threads wait and pictures give way at the
+/// desk; no finding is dropped.
+const OUTCOMES: usize = 64;
+/// The status row is renewed this often, so that a dead analyzer shows.
+const STATUS_EVERY: Duration = Duration::from_secs(30);
+
+/// A running analyzer.
+pub struct Analyzer {
+    desk: Arc<Desk>,
+    outcomes: mpsc::Sender<Outcome>,
+    inference: Vec<JoinHandle<()>>,
+    supervisor: TaskTracker,
+    writer: TaskTracker,
+    stopping: CancellationToken,
+}
+
+/// Starts the analyzer; it judges as soon as models are read and cameras send.
+///
+/// # Errors
+/// When a setting is out of range or a thread cannot be started. Missing models or a missing runtime library are no
+/// errors: the status says so, and everything else runs.
+pub async fn start(
+    store: Store,
+    config: Config,
+    frames: Arc<dyn Frames>,
+    clock: Arc<dyn Clock>,
+) -> Result<Analyzer, AnalyzerError> {
+    config.validate()?;
+    cv::use_one_thread();
+    let config = Arc::new(config);
+    let for_reading = Arc::clone(&config);
+    let eyes = tokio::task::spawn_blocking(move || Eyes::open(&for_reading)).await?;
+    let desk = Arc::new(Desk::default());
+    let (sender, outcomes) = mpsc::channel(OUTCOMES);
+    let mut inference = Vec::new();
+    for (number, networks) in eyes.networks.into_iter().enumerate() {
+        let worker = Inference::new(Arc::clone(&desk), Box::new(networks), sender.clone(), &config);
+        let thread = std::thread::Builder::new().name(format!("inference-{number}"));
+        inference.push(thread.spawn(move || worker.run()).map_err(AnalyzerError::Thread)?);
+    }
+    let stopping = CancellationToken::new();
+    let (supervisor, writing) = (TaskTracker::new(), TaskTracker::new());
+    writing.spawn(Writer::new(store.clone(), eyes.label, stopping.clone()).run(outcomes));
+    let roster =
+        Roster::new(store.clone(), Arc::clone(&config), frames, Arc::clone(&desk), sender.clone(), stopping.clone());
+    supervisor.spawn(supervise(roster, store, eyes.status, clock, config, stopping.clone()));
+    supervisor.close();
+    writing.close();
+    Ok(Analyzer { desk, outcomes: sender, inference, supervisor, writer: writing, stopping })
+}
+
+impl Analyzer {
+    /// Stops: cameras first, then the threads, then what is left is written.
+    pub async fn stop(self) {
+        self.stopping.cancel();
+        self.supervisor.wait().await;
+        self.desk.close();
+        let threads = self.inference;
+        let joined =
+            tokio::task::spawn_blocking(move || threads.into_iter().filter_map(|thread| thread.join().err()).count());
+        match joined.await {
+            Ok(0) => {}
+            _ => tracing::error!("an inference thread had failed"),
+        }
+        drop(self.outcomes);
+        self.writer.wait().await;
+    }
+}
+
+async fn supervise(
+    mut roster: Roster,
+    store: Store,
+    status: Status,
+    clock: Arc<dyn Clock>,
+    config: Arc<Config>,
+    stopping: CancellationToken,
+) {
+    let mut reload = tokio::time::interval(config.reload_every);
+    reload.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut tell = tokio::time::interval(STATUS_EVERY);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            _ = tell.tick() => status.write(&store, clock.as_ref()).await,
+            _ = reload.tick() => if config.is_enabled {
+                roster.reload().await;
+            },
+        }
+    }
+    roster.close().await;
+}
+
+/// Models and runtime as they were found at the start.
+struct Eyes {
+    networks: Vec<Networks>,
+    label: String,
+    status: Status,
+}
+
+impl Eyes {
+    /// Reads the models; blocks for some hundred milliseconds.
+    fn open(config: &Config) -> Self {
+        let runtime = open_runtime(config);
+        let set = find::models(config.models.as_deref()).map(|folder| ModelSet::read(&folder));
+        let Some(set) = set else {
+            return Self { networks: vec![Networks::default()], label: String::new(), status: Status::no_models() };
+        };
+        let mut faults = set.faults();
+        let mut networks = Vec::new();
+        for _ in 0..config.workers {
+            let (read, errors) = Networks::read(&runtime, &set, config.threads_per_inference);
+            if networks.is_empty() {
+                faults.extend(errors.iter().map(ToString::to_string));
+            }
+            networks.push(read);
+        }
+        faults.iter().for_each(|fault| tracing::warn!(fault, "a model is not used"));
+        let can_judge = networks.iter().all(Networks::can_find_persons);
+        tracing::info!(runtime = runtime.name(), folder = %set.folder().display(), models = ?set.labels(), "models read");
+        let status = Status::of(can_judge, runtime.name(), &set, &faults, config.is_enabled);
+        Self { networks, label: evidence::label(&set), status }
+    }
+}
+
+fn open_runtime(config: &Config) -> Runtime {
+    let Some(path) = find::runtime(config.runtime.as_deref()) else {
+        tracing::warn!(
+            "no ONNX runtime library found, models run on OpenCV, about four times slower; `make setup` installs it"
+        );
+        return Runtime::OpenCv;
+    };
+    Runtime::open(&path).unwrap_or_else(|error| {
+        tracing::warn!(error = &error as &dyn std::error::Error, "models run on OpenCV, about four times slower");
+        Runtime::OpenCv
+    })
+}
+
+/// What the status page says.
+struct Status {
+    reason: Option<&'static str>,
+    detail: String,
+    models: Vec<String>,
+}
+
+impl Status {
+    fn no_models() -> Self {
+        let detail = "no models found: start with --models FOLDER, or set MINGCHU_MODELS to the folder that holds them";
+        tracing::warn!("{detail}");
+        Self { reason: Some("no_models"), detail: detail.to_owned(), models: Vec::new() }
+    }
+
+    fn of(can_judge: bool, runtime: &str, set: &ModelSet, faults: &[String], is_enabled: bool) -> Self {
+        let folder = set.folder().display();
+        let (reason, detail) = match (is_enabled, can_judge) {
+            (false, _) => (Some("disabled"), "judging is switched off by analyzer.is_enabled".to_owned()),
+            (true, true) if faults.is_empty() => (None, format!("{runtime}, models in {folder}")),
+            (true, true) => (None, format!("{runtime}, models in {folder}; {}", faults.join("; "))),
+            (true, false) => (
+                Some("no_models"),
+                format!("no model for persons in {folder}: {}; start with --models FOLDER", faults.join("; ")),
+            ),
+        };
+        Self { reason, detail, models: set.labels() }
+    }
+
+    async fn write(&self, store: &Store, clock: &dyn Clock) {
+        let status = AnalyzerStatus {
+            is_judging: self.reason.is_none(),
+            reason: self.reason.map(ToOwned::to_owned),
+            detail: self.detail.clone(),
+            models: self.models.clone(),
+            updated_at: clock.now(),
+        };
+        if let Err(error) = store.set_analyzer_status(&status).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the analyzer's status could not be written");
+        }
+    }
+}

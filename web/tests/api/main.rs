@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
+mod evidence;
 mod gate;
+mod live;
 mod notices;
 mod places;
 mod registry;

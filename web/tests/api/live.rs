@@ -1,0 +1,213 @@
+//! Live pictures over a real socket, and start and stop of the real server.
+
+use crate::support::{CODE, District, demo};
+use axum::http::StatusCode;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use mingchu_domain::{camera::GapCause, live::LiveUnit, role::Scope, time::Clock as _};
+use mingchu_store::JobKind;
+use mingchu_web::{Config, Web, WebError};
+use serde_json::{Value, json};
+use std::{net::SocketAddr, time::Duration};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{self, Message, client::IntoClientRequest as _},
+};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn serve(district: &District) -> Web {
+    let config = Config { bind: SocketAddr::from(([127, 0, 0, 1], 0)), is_demo: true, ..Config::default() };
+    let (store, live, clock) = (district.store.clone(), district.live.clone(), district.clock.clone());
+    mingchu_web::start(store, config, live, clock).await.unwrap()
+}
+
+fn script() -> Vec<LiveUnit> {
+    let fragment =
+        |text: &'static [u8], is_key| LiveUnit::Fragment { data: Bytes::from_static(text), is_key, pts_90k: 0 };
+    let init = || LiveUnit::Init {
+        codec_string: "avc1.640028".into(),
+        width: 960,
+        height: 540,
+        data: Bytes::from_static(b"moov"),
+    };
+    let lost = LiveUnit::Lost {
+        cause: GapCause::CameraOffline,
+        detail: "closed by the camera".into(),
+        since: crate::support::NOON.parse().unwrap(),
+    };
+    vec![init(), fragment(b"key", true), fragment(b"next", false), lost, init(), fragment(b"key again", true)]
+}
+
+async fn open(web: &Web, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, tungstenite::Error> {
+    let mut request = format!("ws://{}{path}", web.address()).into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
+    tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
+}
+
+fn refused(answer: Result<Socket, tungstenite::Error>) -> (StatusCode, Value) {
+    match answer {
+        Err(tungstenite::Error::Http(response)) => {
+            let body = response.body().clone().unwrap_or_default();
+            (response.status(), serde_json::from_slice(&body).unwrap_or_default())
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+async fn next(socket: &mut Socket) -> Message {
+    tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("a message within 5 s").unwrap().unwrap()
+}
+
+async fn text(socket: &mut Socket) -> Value {
+    serde_json::from_str(next(socket).await.to_text().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_viewer_gets_init_fragments_and_the_loss() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let cookie = district.sign_in("regulator").await;
+    let path = format!("/api/v1/cameras/{}/live?stream=sub", district.camera);
+    let mut socket = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    let init = json!({"type": "init", "codec": "avc1.640028", "width": 960, "height": 540});
+    assert_eq!(text(&mut socket).await, init);
+    for expected in ["moov", "key", "next"] {
+        assert_eq!(next(&mut socket).await.into_data(), expected);
+    }
+    let lost = text(&mut socket).await;
+    assert_eq!((&lost["type"], &lost["cause"]), (&json!("lost"), &json!("camera_offline")));
+    assert_eq!(text(&mut socket).await, init);
+    assert_eq!(next(&mut socket).await.into_data(), "moov");
+    assert_eq!(next(&mut socket).await.into_data(), "key again");
+    // the gateway ends
+    district.live.open.lock().unwrap().clear();
+    assert_eq!(text(&mut socket).await["code"], "stream_ended");
+    assert!(next(&mut socket).await.is_close());
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_nobody_pulls_says_so_over_the_socket() {
+    let district = demo().await;
+    let web = serve(&district).await;
+    let cookie = district.sign_in("manager").await;
+    let path = format!("/api/v1/cameras/{}/live", district.camera);
+    let mut socket = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    let error = text(&mut socket).await;
+    assert_eq!((&error["type"], &error["code"]), (&json!("error"), &json!("not_pulled")));
+    assert!(next(&mut socket).await.is_close());
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn only_those_who_may_watch_get_a_socket() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let path = format!("/api/v1/cameras/{}/live", district.camera);
+    let stranger = district.sign_in("other-manager").await;
+    let parent = district.sign_in("parent").await;
+    let regulator = district.sign_in("regulator").await;
+    assert_eq!(refused(open(&web, &path, &[]).await).0, StatusCode::UNAUTHORIZED);
+    assert_eq!(refused(open(&web, &path, &[("cookie", &stranger)]).await).0, StatusCode::NOT_FOUND);
+    assert_eq!(refused(open(&web, &path, &[("cookie", &parent)]).await).0, StatusCode::FORBIDDEN);
+    let evil = open(&web, &path, &[("cookie", &regulator), ("origin", "http://evil.example")]).await;
+    let (status, body) = refused(evil);
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::FORBIDDEN, &json!("cross_site")));
+    let own = format!("http://{}", web.address());
+    open(&web, &path, &[("cookie", &regulator), ("origin", &own)]).await.unwrap();
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_parent_watches_a_public_camera_without_signing_in() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let path = format!("/api/v1/public/canteens/{CODE}/cameras/{}/live", district.camera);
+    let (status, body) = refused(open(&web, &path, &[]).await);
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::FORBIDDEN, &json!("not_public")));
+    let change = mingchu_store::CameraChange { is_public: Some(true), ..Default::default() };
+    district.store.change_camera(&Scope::All, district.camera, &change, district.clock.now()).await.unwrap();
+    let mut socket = open(&web, &path, &[]).await.unwrap();
+    assert_eq!(text(&mut socket).await["type"], "init");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn more_viewers_than_seats_are_told_to_wait() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let config =
+        Config { bind: SocketAddr::from(([127, 0, 0, 1], 0)), live_viewers: 1, is_demo: true, ..Config::default() };
+    let (store, live, clock) = (district.store.clone(), district.live.clone(), district.clock.clone());
+    let web = mingchu_web::start(store, config, live, clock).await.unwrap();
+    let cookie = district.sign_in("regulator").await;
+    let path = format!("/api/v1/cameras/{}/live", district.camera);
+    let first = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    let (status, body) = refused(open(&web, &path, &[("cookie", &cookie)]).await);
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("too_many_viewers")));
+    drop(first);
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn the_server_stops_within_two_seconds_while_people_watch() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let cookie = district.sign_in("regulator").await;
+    let path = format!("/api/v1/cameras/{}/live", district.camera);
+    let mut watching = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    // a client that connected and says nothing
+    let _silent = TcpStream::connect(web.address()).await.unwrap();
+    let begun = std::time::Instant::now();
+    web.stop().await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let mut last = next(&mut watching).await;
+    while !last.is_close() {
+        last = next(&mut watching).await;
+    }
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_named_with_the_remedy() {
+    let district = demo().await;
+    let web = serve(&district).await;
+    let config = Config { bind: web.address(), ..Config::default() };
+    let (store, live, clock) = (district.store.clone(), district.live.clone(), district.clock.clone());
+    let error = mingchu_web::start(store, config, live, clock).await.err().unwrap();
+    assert!(matches!(error, WebError::Bind { .. }), "{error}");
+    assert!(error.to_string().contains(&web.address().to_string()) && error.to_string().contains("web.bind"));
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn settled_evidence_becomes_a_notice_by_itself() {
+    let district = demo().await;
+    let violation = district.violation(district.camera, district.canteen).await;
+    let missing = mingchu_domain::violation::EvidenceState::Missing;
+    district.store.set_evidence(violation, missing, Some("no footage"), None, district.clock.now()).await.unwrap();
+    let web = serve(&district).await;
+    let begun = std::time::Instant::now();
+    let notice = loop {
+        let found = district.store.violation(&Scope::All, violation).await.unwrap();
+        if let Some(notice) = found.notice_id {
+            break notice;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "no notice after 10 s");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let manager = district.sign_in("manager").await;
+    let inbox = district.get("/api/v1/notices", &manager).await.json();
+    assert_eq!(inbox["notices"][0]["id"], notice.to_string());
+    web.stop().await;
+    let later = district.clock.now() + Duration::from_secs(3600);
+    let left = district.store.claim(&[JobKind::IssueNotice], later, Duration::from_secs(1)).await.unwrap();
+    assert!(left.is_empty(), "the job is done");
+}

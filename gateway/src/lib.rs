@@ -1,2 +1,23 @@
-//! gateway
+#![doc = include_str!("../README.md")]
+
+mod archive;
+mod clip;
+mod config;
+mod gateway;
+mod hub;
+mod metric;
+pub mod mp4;
+mod probe;
+mod session;
 pub mod sim;
+mod status;
+mod supervisor;
+#[cfg(test)]
+mod testing;
+
+pub use archive::{Cut, Segmenter, chain};
+pub use config::{Config, InvalidConfig, SourceKind, Transport};
+pub use gateway::{Gateway, GatewayError, start};
+pub use hub::Hub;
+pub use probe::probe;
+pub use session::{Item, Lost, Source, Step, Timeline};

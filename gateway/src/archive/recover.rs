@@ -1,0 +1,177 @@
+//! What a crash left behind. Blocking: call from a blocking thread.
+
+use super::{
+    name::{finished_path, start_of},
+    part::{Facts, sync_and_rename},
+};
+use crate::mp4::{Scan, scan};
+use mingchu_domain::{
+    id::StreamId,
+    time::{MediaTime, WallTime},
+};
+use sha2::{Digest, Sha256};
+use std::{
+    fs::{self, File},
+    io::{self, BufReader, Read},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// A finished file that needs a row.
+pub(super) struct Recovered {
+    pub(super) facts: Facts,
+    pub(super) end: WallTime,
+    pub(super) sha256: String,
+}
+
+/// Finishes every part file of a stream and finds every finished file newer than `last`, oldest first.
+///
+/// `last` is the path of the newest segment with a row. Paths sort by time.
+pub(super) fn recover_stream(folder: &Path, stream: StreamId, last: Option<&str>) -> Vec<Recovered> {
+    let mut files = Vec::new();
+    if let Err(error) = collect(folder, &folder.join(stream.to_string()), last, &mut files)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(stream.id = %stream, %error, "archive folder cannot be read");
+    }
+    files.sort_by_key(|file| finished_path(file).unwrap_or_else(|| file.clone()));
+    let recovered = files.iter().filter_map(|file| match recover_file(folder, stream, file) {
+        Ok(recovered) => recovered,
+        Err(error) => {
+            tracing::warn!(stream.id = %stream, file = %file.display(), %error, "archive file not recovered");
+            None
+        }
+    });
+    recovered.collect()
+}
+
+fn collect(root: &Path, folder: &Path, last: Option<&str>, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let finished = finished_path(&path);
+        let relative = path.strip_prefix(root).ok().and_then(Path::to_str).unwrap_or_default();
+        if path.is_dir() {
+            // a day before that of the newest row holds nothing new
+            if last.is_none_or(|last| last.get(..relative.len()).is_none_or(|same| relative >= same)) {
+                collect(root, &path, last, files)?;
+            }
+        } else if finished.is_some() || (relative.ends_with(".mp4") && last.is_none_or(|last| relative > last)) {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn recover_file(root: &Path, stream: StreamId, path: &Path) -> io::Result<Option<Recovered>> {
+    match finished_path(path) {
+        Some(finished) => recover_part(root, stream, path, &finished),
+        None => describe(root, stream, path, &scan_file(path)?).map(Some),
+    }
+}
+
+/// Cuts a part file behind its last complete fragment and finishes it; removes it when there is none.
+pub(super) fn recover_part(
+    root: &Path,
+    stream: StreamId,
+    part: &Path,
+    finished: &Path,
+) -> io::Result<Option<Recovered>> {
+    let scan = match scan_file(part) {
+        Ok(scan) if !scan.fragments.is_empty() => scan,
+        Ok(_) => return fs::remove_file(part).map(|()| None),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return fs::remove_file(part).map(|()| None),
+        Err(error) => return Err(error),
+    };
+    let file = File::options().write(true).open(part)?;
+    file.set_len(scan.complete_bytes)?;
+    sync_and_rename(&file, part, finished)?;
+    describe(root, stream, finished, &scan).map(Some)
+}
+
+fn scan_file(path: &Path) -> io::Result<Scan> {
+    use crate::mp4::ScanError;
+    scan(&mut BufReader::new(File::open(path)?)).map_err(|error| match error {
+        ScanError::Io(error) => error,
+        ScanError::NoInit => io::Error::new(io::ErrorKind::UnexpectedEof, error),
+        ScanError::Foreign(_) => io::Error::new(io::ErrorKind::InvalidData, error),
+    })
+}
+
+fn describe(root: &Path, stream: StreamId, file: &Path, scan: &Scan) -> io::Result<Recovered> {
+    let foreign = |what| io::Error::new(io::ErrorKind::InvalidData, what);
+    let path =
+        file.strip_prefix(root).ok().and_then(Path::to_str).ok_or_else(|| foreign("file outside the archive"))?;
+    let start = start_of(file).ok_or_else(|| foreign("file name tells no time"))?;
+    let (Some(first), Some(last)) = (scan.fragments.first(), scan.fragments.last()) else {
+        return Err(foreign("file holds no picture"));
+    };
+    let ticks = (last.decode_time_90k + last.duration_90k()).saturating_sub(first.decode_time_90k);
+    let frames = scan.fragments.iter().map(|fragment| fragment.pictures.len()).sum::<usize>();
+    let (size_bytes, sha256) = hash_file(file)?;
+    let facts = Facts {
+        stream,
+        path: path.to_owned(),
+        start,
+        first: MediaTime(i64::try_from(first.decode_time_90k).unwrap_or(0)),
+        frames: u32::try_from(frames).unwrap_or(u32::MAX),
+        size_bytes,
+    };
+    let end = start + Duration::from_micros(ticks.saturating_mul(100) / 9);
+    Ok(Recovered { facts, end, sha256 })
+}
+
+fn hash_file(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let (mut hasher, mut size_bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok((size_bytes, hex::encode(hasher.finalize()))),
+            read => {
+                hasher.update(&buffer[..read]);
+                size_bytes += read as u64;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{archive::part::PartFile, testing};
+
+    #[test]
+    fn a_part_cut_in_the_middle_keeps_its_complete_fragments() {
+        let folder = tempfile::tempdir().unwrap();
+        let (stream, start) = (StreamId::generate(), WallTime::from_micros(1_000_000));
+        let mut part =
+            PartFile::create(folder.path(), stream, start, MediaTime(900), &testing::sample_entry()).unwrap();
+        for gop in 0..3 {
+            part.append(&testing::fragment(900 + gop * 7200, &[40, 20])).unwrap();
+        }
+        let path = part.part().to_owned();
+        drop(part);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 7).unwrap();
+
+        let recovered = recover_stream(folder.path(), stream, None);
+
+        let [Recovered { facts, end, .. }] = &recovered[..] else { panic!("one file expected") };
+        assert_eq!((facts.frames, facts.first, facts.start), (4, MediaTime(900), start));
+        assert_eq!(end.micros(), 1_000_000 + 14_400 * 100 / 9);
+        assert!(!path.exists());
+        assert!(folder.path().join(&facts.path).exists());
+        assert!(recover_stream(folder.path(), stream, Some(&facts.path)).is_empty(), "a file with a row is left alone");
+    }
+
+    #[test]
+    fn a_part_without_a_picture_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let stream = StreamId::generate();
+        let entry = testing::sample_entry();
+        let part = PartFile::create(folder.path(), stream, WallTime::from_micros(0), MediaTime(0), &entry).unwrap();
+        let path = part.part().to_owned();
+        drop(part);
+        assert!(recover_stream(folder.path(), stream, None).is_empty());
+        assert!(!path.exists());
+    }
+}

@@ -1,0 +1,115 @@
+//! Start and stop of the gateway.
+
+use crate::{
+    archive::Recordings,
+    clip,
+    config::{Config, InvalidConfig},
+    hub::Hub,
+    status::{StatusBoard, write_statuses},
+    supervisor::Supervisor,
+};
+use mingchu_domain::time::Clock;
+use mingchu_store::Store;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How long sessions and recorders may take to end.
+const STAGE: Duration = Duration::from_millis(1500);
+
+/// Why the gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewayError {
+    /// A setting out of range.
+    #[error(transparent)]
+    Config(#[from] InvalidConfig),
+    /// The archive folder cannot be written.
+    #[error("archive folder {} cannot be written; give it to this user or set gateway.data", .path.display())]
+    NotWritable {
+        /// Which folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+/// The running gateway.
+pub struct Gateway {
+    hub: Hub,
+    /// Ends sessions and clip jobs.
+    stop: CancellationToken,
+    streams: TaskTracker,
+    /// Ends what serves them.
+    stop_status: CancellationToken,
+    services: TaskTracker,
+}
+
+/// Starts pulling every enabled stream of the store.
+///
+/// # Errors
+/// When a setting is out of range or the archive folder cannot be written.
+pub async fn start(store: Store, config: Config, clock: Arc<dyn Clock>) -> Result<Gateway, GatewayError> {
+    config.validate()?;
+    check_folder(&config.data)
+        .await
+        .map_err(|source| GatewayError::NotWritable { path: config.data.clone(), source })?;
+    let (hub, board, recordings) = (Hub::new(config.viewers_per_stream), StatusBoard::default(), Recordings::default());
+    let (stop, streams) = (CancellationToken::new(), TaskTracker::new());
+    let (stop_status, services) = (CancellationToken::new(), TaskTracker::new());
+    services.spawn(write_statuses(board.clone(), store.clone(), stop_status.clone()));
+    let jobs = clip::Jobs {
+        store: store.clone(),
+        folder: Arc::from(config.data.as_path()),
+        recordings: recordings.clone(),
+        clock: Arc::clone(&clock),
+    };
+    streams.spawn(clip::run(jobs, stop.clone()));
+    let supervisor = Supervisor {
+        store,
+        config: Arc::new(config),
+        hub: hub.clone(),
+        recordings,
+        board,
+        clock,
+        tracker: streams.clone(),
+        stop: stop.clone(),
+    };
+    streams.spawn(supervisor.run());
+    Ok(Gateway { hub, stop, streams, stop_status, services })
+}
+
+impl Gateway {
+    /// Returns the hub, which ends with the gateway.
+    #[must_use]
+    pub fn hub(&self) -> Hub {
+        self.hub.clone()
+    }
+
+    /// Ends sessions, closes and rows the open files, ends the clip jobs. Takes less than two seconds.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.streams.close();
+        if timeout(STAGE, self.streams.wait()).await.is_err() {
+            tracing::warn!(waiting = self.streams.len(), "streams did not end in time; the next start recovers");
+        }
+        self.hub.close();
+        self.stop_status.cancel();
+        self.services.close();
+        if timeout(STAGE / 4, self.services.wait()).await.is_err() {
+            tracing::warn!("stream states not written at the end");
+        }
+    }
+}
+
+/// Creates the folder and proves that files can be made in it.
+async fn check_folder(folder: &Path) -> io::Result<()> {
+    tokio::fs::create_dir_all(folder).await?;
+    let probe = folder.join(".writable");
+    tokio::fs::write(&probe, b"").await?;
+    tokio::fs::remove_file(&probe).await
+}

@@ -1,0 +1,96 @@
+//! The archive's queue: it may not be dropped, so it grows while the disk is slow, up to a bound in bytes.
+
+use crate::{metric, session::Step};
+use mingchu_domain::{camera::GapCause, media::AccessUnit, time::WallTime};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+use tokio::sync::mpsc;
+
+/// About a minute of a 2 Mbit/s stream that the disk may be behind.
+/// Overflow: units are dropped up to the next key unit once half is free, and the time is a gap with cause overload.
+pub(crate) const ARCHIVE_QUEUE_BYTES: usize = 16 << 20;
+
+/// Why a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The gateway goes down; the time until it is back is a gap.
+    GatewayStops,
+    /// The camera was removed, disabled or given another address.
+    StreamRemoved,
+}
+
+/// What the recorder is told, in order.
+#[derive(Debug)]
+pub(crate) enum ArchiveEvent {
+    Unit(AccessUnit, Step),
+    Lost { cause: GapCause, detail: String, at: WallTime },
+    Ended { end: End, at: WallTime },
+}
+
+pub(crate) struct ArchiveSender {
+    queue: mpsc::UnboundedSender<ArchiveEvent>,
+    bytes: Arc<AtomicUsize>,
+    limit: usize,
+    is_overflowing: bool,
+}
+
+pub(crate) struct ArchiveReceiver {
+    queue: mpsc::UnboundedReceiver<ArchiveEvent>,
+    bytes: Arc<AtomicUsize>,
+}
+
+/// Returns both ends of an archive queue that holds `limit` bytes of pictures.
+pub(crate) fn archive_queue(limit: usize) -> (ArchiveSender, ArchiveReceiver) {
+    // Unbounded in messages, bounded in bytes by the sender: a loss or an end must never be dropped.
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let bytes = Arc::new(AtomicUsize::new(0));
+    (
+        ArchiveSender { queue: sender, bytes: Arc::clone(&bytes), limit, is_overflowing: false },
+        ArchiveReceiver { queue: receiver, bytes },
+    )
+}
+
+impl ArchiveSender {
+    pub(super) fn unit(&mut self, unit: &AccessUnit, step: Step) {
+        let waiting = self.bytes.load(Ordering::Relaxed);
+        if self.is_overflowing && unit.is_key && waiting < self.limit / 2 {
+            self.is_overflowing = false;
+        } else if self.is_overflowing || waiting + unit.data.len() > self.limit {
+            if !self.is_overflowing {
+                self.is_overflowing = true;
+                self.lost(GapCause::Overload, "disk slower than the cameras", unit.arrived_at);
+            }
+            metrics::counter!(metric::DROPPED, "consumer" => "archive").increment(1);
+            return;
+        }
+        self.bytes.fetch_add(unit.data.len(), Ordering::Relaxed);
+        self.send(ArchiveEvent::Unit(unit.clone(), step));
+    }
+
+    pub(super) fn lost(&self, cause: GapCause, detail: &str, at: WallTime) {
+        self.send(ArchiveEvent::Lost { cause, detail: detail.to_owned(), at });
+    }
+
+    pub(super) fn end(self, end: End, at: WallTime) {
+        self.send(ArchiveEvent::Ended { end, at });
+    }
+
+    fn send(&self, event: ArchiveEvent) {
+        if self.queue.send(event).is_err() {
+            tracing::warn!("recorder has ended before its session");
+        }
+    }
+}
+
+impl ArchiveReceiver {
+    /// Returns the next event, or `None` after the end.
+    pub(crate) async fn next(&mut self) -> Option<ArchiveEvent> {
+        let event = self.queue.recv().await?;
+        if let ArchiveEvent::Unit(unit, _) = &event {
+            self.bytes.fetch_sub(unit.data.len(), Ordering::Relaxed);
+        }
+        Some(event)
+    }
+}

@@ -1,0 +1,24 @@
+//! Names of the gateway's metrics, in one place.
+
+/// 1 while a stream's pictures arrive, by stream.
+pub(crate) const CAMERA_UP: &str = "mingchu_camera_up";
+/// Seconds without footage, by cause.
+pub(crate) const GAP_SECONDS: &str = "mingchu_segment_gap_seconds_total";
+/// Pictures that arrived.
+pub(crate) const FRAMES: &str = "mingchu_frames_received_total";
+/// Bytes of pictures that arrived.
+pub(crate) const BYTES: &str = "mingchu_frame_bytes_received_total";
+/// Pictures that a slow consumer missed, by consumer kind.
+pub(crate) const DROPPED: &str = "mingchu_frames_dropped_total";
+/// RTP packets that never arrived.
+pub(crate) const PACKETS_LOST: &str = "mingchu_rtp_packets_lost_total";
+/// Archive writes that failed.
+pub(crate) const WRITE_ERRORS: &str = "mingchu_archive_write_errors_total";
+/// Archive files whose fsync failed.
+pub(crate) const FSYNC_ERRORS: &str = "mingchu_archive_fsync_errors_total";
+/// Archive files written.
+pub(crate) const SEGMENTS: &str = "mingchu_segments_total";
+/// People watching live.
+pub(crate) const VIEWERS: &str = "mingchu_viewers";
+/// Attempts to reach a camera that failed, by cause.
+pub(crate) const LOSSES: &str = "mingchu_camera_losses_total";

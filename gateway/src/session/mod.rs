@@ -1,0 +1,20 @@
+//! One session a stream: connect, watch, hand pictures to the hub, and come back after every loss.
+//!
+//! ```text
+//! Source (retina | GStreamer) --AccessUnit in camera time--> Timeline --stream time--> hub
+//!        '-- Lost{cause} --> failing --back-off 1 s .. 30 s--> again
+//! ```
+
+mod backoff;
+#[cfg(feature = "gst")]
+mod gst;
+mod open;
+mod retina;
+mod run;
+mod source;
+mod timeline;
+
+pub(crate) use open::{CameraUrl, Opener};
+pub(crate) use run::{Session, run};
+pub use source::{Item, Lost, Source};
+pub use timeline::{Step, Timeline};

@@ -1,6 +1,6 @@
 //! One module a resource; each adds its routes with who may call them.
 
-use crate::{app::App, error::ErrorBody, live_queue::LiveMessage, registry::Routes};
+use crate::{app::App, error::ErrorBody, live_queue::LiveMessage, record::word::StreamKind, registry::Routes};
 use utoipa::OpenApi;
 
 mod audit;
@@ -25,7 +25,7 @@ mod violations;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     servers((url = "/")),
-    components(schemas(ErrorBody, LiveMessage))
+    components(schemas(ErrorBody, LiveMessage, StreamKind))
 )]
 struct Document;
 

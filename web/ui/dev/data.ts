@@ -6,9 +6,9 @@ const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOSt
 export const canteens: CanteenSummary[] = [
   ['c1', '7K3M9QXA', '实验小学食堂', 'Experimental primary school', '示范县实验小学', 'A', 3, 3, 2, 2, 0],
   ['c2', 'P2W8TZ4N', '第二中学食堂', 'Second middle school', '示范县第二中学', 'B', 3, 2, 1, 2, 1],
-  ['c3', 'H5V6CD0R', '城关镇中心幼儿园食堂', 'Central kindergarten', '示范县城关镇中心幼儿园', null, 2, 2, 0, 0, 0],
+  ['c3', 'H5V6CD0R', '城关镇中心幼儿园食堂', 'Central kindergarten', '示范县城关镇中心幼儿园', '', 2, 2, 0, 0, 0],
 ].map(([id, code, name, name_en, school, grade, cameras, live, to_review, open_notices, overdue]) => ({
-  id, code, name, name_en, school, grade, licence_no: 'JY33501230001234', area_id: 'a1', cameras, live, to_review, open_notices, overdue,
+  id, code, name, name_en, school, grade, licence_no: 'JY33501230001234', area_id: 'a1', public_url: `/p/${code}`, cameras, live, to_review, open_notices, overdue,
 }) as CanteenSummary);
 
 const ZONES: [string, ZoneKind, string, string][] = [
@@ -19,11 +19,11 @@ const ZONES: [string, ZoneKind, string, string][] = [
 export const cameras: Camera[] = ZONES.map(([canteen_id, zone, name, name_en], i) => {
   const isLost = i === 5;
   const stream = (kind: string) => ({
-    id: `s${i}${kind}`, state: isLost ? ('failing' as const) : ('live' as const), since: ago(isLost ? 34 : 300), cause: isLost ? 'wrong_password' : null,
-    detail: isLost ? 'camera refuses the password' : null, codec: kind === 'main' && i === 4 ? 'h265' : 'h264', width: kind === 'main' ? 1920 : 640, height: kind === 'main' ? 1080 : 360, last_frame_at: ago(isLost ? 34 : 0),
+    id: `s${i}${kind}`, state: isLost ? ('failing' as const) : ('live' as const), since: ago(isLost ? 34 : 300), cause: isLost ? ('wrong_password' as const) : null,
+    detail: isLost ? 'camera refuses the password' : '', codec: kind === 'main' && i === 4 ? ('h265' as const) : ('h264' as const), width: kind === 'main' ? 1920 : 640, height: kind === 'main' ? 1080 : 360, last_frame_at: ago(isLost ? 34 : 0),
   });
   return {
-    id: `k${i}`, canteen_id, canteen_name: canteens.find((c) => c.id === canteen_id)?.name ?? '', name, name_en, zone, is_public: zone !== 'counter', is_synthetic: true, is_enabled: true, main: stream('main'), sub: stream('sub'),
+    id: `k${i}`, canteen_id, canteen_name: canteens.find((c) => c.id === canteen_id)?.name ?? '', canteen_name_en: canteens.find((c) => c.id === canteen_id)?.name_en ?? '', name, name_en, zone, is_public: zone !== 'counter', is_synthetic: true, is_enabled: true, main: stream('main'), sub: stream('sub'),
   };
 });
 
@@ -32,7 +32,7 @@ function violation(i: number, camera: number, code: Violation['code'], state: Vi
   const at = cameras[camera] as Camera;
   const canteen = canteens.find((c) => c.id === at.canteen_id) as CanteenSummary;
   return {
-    id: `v${i}`, code, severity: 'b', state, canteen: { id: canteen.id, name: canteen.name, name_en: canteen.name_en ?? null }, camera: { id: at.id, name: at.name, name_en: at.name_en ?? null }, zone: at.zone,
+    id: `v${i}`, code, severity: 'b', state, canteen: { id: canteen.id, name: canteen.name, name_en: canteen.name_en }, camera: { id: at.id, name: at.name, name_en: at.name_en, is_synthetic: true }, zone: at.zone, merged: 1,
     started_at: ago(minutes), ended_at: ago(minutes - 0.3), figures: { votes: 8, of: 9, window_s: 10, confidence: 0.93, head_px: 52.4 },
     frames: [0, 1, 2].map((n) => ({ at: ago(minutes - n * 0.05), url: `/dev/picture.jpg?${i}-${n}`, subject: box(0.42, 0.2, 0.6, 0.92), head: box(0.47, 0.2, 0.54, 0.34), confidence: 0.9 + n / 100 })),
     snapshot_url: `/dev/picture.jpg?${i}`,
@@ -54,10 +54,10 @@ export const violations: Violation[] = [
 function notice(of: Violation, state: Notice['state'], change: Partial<Notice> = {}): NoticeDetail {
   return {
     id: `n${of.id.slice(1)}`, number: null, is_formal: false, state, is_overdue: false, canteen: of.canteen, violation: of, sent_at: of.ended_at, deadline_at: null,
-    acknowledged_at: null, rectified_at: null, closed_at: null, demand: '请立即督促从业人员规范佩戴工作帽，将头发全部遮盖，并在期限内上传整改照片。',
+    acknowledged_at: null, rectified_at: null, closed_at: null, withdrawn_at: null, demand: '请立即督促从业人员规范佩戴工作帽，将头发全部遮盖，并在期限内上传整改照片。',
     demand_en: 'Have all staff wear work hats that cover the hair at once, and send a picture of the correction within the deadline.',
     rectifications: state === 'rectified' ? [{ id: 'r1', text: '已让当班人员戴好工作帽', photo_url: '/dev/picture.jpg?r', at: ago(20), by: '食堂负责人' }] : [], appeals: [],
-    history: [{ at: of.ended_at, actor: 'system', action: 'notice.issue', detail: null }, ...(change.is_formal ? [{ at: ago(5), actor: '示范县市场监督管理局 食品科', action: 'violation.confirm', detail: null }] : [])], ...(change as Partial<NoticeDetail>),
+    history: [{ at: of.ended_at, actor: 'system', action: 'notice.issue', detail: {} }, ...(change.is_formal ? [{ at: ago(5), actor: '示范县市场监督管理局 食品科', action: 'violation.confirm', detail: {} }] : [])], ...(change as Partial<NoticeDetail>),
   };
 }
 const [v1, v2, v3, v4, v5, v6] = violations as [Violation, Violation, Violation, Violation, Violation, Violation];
@@ -68,27 +68,27 @@ export const notices: NoticeDetail[] = [
 ];
 
 export function me(role: Role): Me {
-  const all: Record<Role, string[]> = {
+  const all: Record<Role, Me['permissions']> = {
     regulator: ['view_places', 'view_live', 'view_violations', 'review', 'view_notices', 'view_audit'], manager: ['view_places', 'view_live', 'view_violations', 'view_notices', 'answer_notices'],
     admin: ['view_places', 'view_live', 'configure', 'view_audit'], parent: [],
   };
   const offices: Record<Role, string> = { regulator: '市场监督管理局 食品科', manager: '食堂负责人', admin: '系统管理', parent: '家长' };
   return {
     person_id: `p-${role}`, login: role, office: offices[role], role, area: role === 'manager' ? null : { id: 'a1', name: '示范县', name_en: 'Sample county' },
-    canteen: role === 'manager' ? { id: 'c1', name: '实验小学食堂', name_en: 'Experimental primary school' } : null, permissions: all[role], has_password: false,
+    canteen: role === 'manager' ? { id: 'c1', code: '7K3M9QXA', name: '实验小学食堂', name_en: 'Experimental primary school' } : null, permissions: all[role], has_password: false,
   };
 }
 export const system: SystemInfo = {
-  version: '0.1.0', is_demo: true, is_synthetic: true, database: 'SQLite 3.51.3', started_at: ago(300), publication: { allowed: true, reason: null },
-  judging: { is_judging: true, reason: null, detail: null, models: ['yolox-nano-416', 'head-attr-3'] },
+  version: '0.1.0', is_demo: true, is_synthetic: true, database: 'SQLite 3.51.3', started_at: ago(300), publication: { allowed: true, reason: null, detail: null },
+  judging: { is_judging: true, reason: null, detail: null, models: ['yolox-nano-416', 'head-attr-3'], updated_at: ago(0) },
 };
 export function publicCanteen(code: string): PublicCanteen | undefined {
   const canteen = canteens.find((c) => c.code === code);
   if (!canteen) return undefined;
   const heading = (zone: ZoneKind) => (zone === 'storage' || zone === 'sample' ? 'ingredients' : zone === 'washing' || zone === 'waste' ? 'environment' : 'operation');
   return {
-    code, name: canteen.name, name_en: canteen.name_en ?? null, school: canteen.school, grade: canteen.grade, is_synthetic: true, publication: system.publication,
-    cameras: cameras.filter((c) => c.canteen_id === canteen.id && c.is_public).map((c) => ({ id: c.id, name: c.name, name_en: c.name_en ?? null, zone: c.zone, heading: heading(c.zone), state: c.sub?.state ?? 'live', since: c.sub?.since ?? ago(0) })),
+    code, name: canteen.name, name_en: canteen.name_en, school: canteen.school, grade: canteen.grade, is_synthetic: true, publication: system.publication,
+    cameras: cameras.filter((c) => c.canteen_id === canteen.id && c.is_public).map((c) => ({ id: c.id, name: c.name, name_en: c.name_en, zone: c.zone, heading: heading(c.zone), state: c.sub?.state ?? 'live', since: c.sub?.since ?? ago(0) })),
     week: { found: 2, rectified: 1, judged_share: 0.94, items: [{ on: ago(1600), code: 'no_hat', closed_at: ago(1200) }, { on: ago(80), code: 'no_hat', closed_at: null }] },
   };
 }

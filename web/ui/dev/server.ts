@@ -89,7 +89,7 @@ async function api(url: URL, request: IncomingMessage, response: ServerResponse)
       return void send(notice);
     }
     case 'GET coverage': return void send({ cameras: data.cameras.map((c, i) => ({ camera_id: c.id, observed_ms: 1.6e7, judged_ms: 1.5e7 - i * 4e5, cannot_judge_ms: 6e5 })) });
-    case 'GET audit': return void send({ audit: data.notices.map((n, i) => ({ id: `${i}`, at: n.sent_at, actor: 'system', action: 'notice.issue', subject: `notice:${n.id}`, detail: '{}', hash: '9f86d081884c7d65' })), next: null });
+    case 'GET audit': return void send({ audit: data.notices.map((n, i) => ({ seq: i, at: n.sent_at, actor: 'system', action: 'notice.issue', subject: `notice:${n.id}`, detail: {}, hash: '9f86d081884c7d65' })), next: null });
     case 'GET people': return void send({ people: (['regulator', 'manager', 'admin'] as const).map((r) => ({ id: r, ...data.me(r) })) });
     case 'GET public': {
       const code = url.pathname.split('/')[5];

@@ -5,7 +5,7 @@ import type { Me, SystemInfo } from './api/types';
 /** Who is signed in and what this system is; the only state that all pages share. */
 export const session = reactive<{ me: Me | null; system: SystemInfo | null }>({ me: null, system: null });
 
-export function may(permission: string): boolean {
+export function may(permission: Me['permissions'][number]): boolean {
   return session.me?.permissions.includes(permission) ?? false;
 }
 

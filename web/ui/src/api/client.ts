@@ -8,8 +8,6 @@ const post = <T>(path: string, body: unknown = {}) => request<T>(v1 + path, { me
 
 export interface ViolationQuery { state?: t.ViolationState; code?: string; canteen_id?: string; cursor?: string; limit?: number }
 export interface NoticeQuery { state?: t.NoticeState; open?: boolean; cursor?: string; limit?: number }
-export interface ViolationPage { violations: t.Violation[]; next: string | null }
-export interface NoticePage { notices: t.Notice[]; next: string | null }
 export interface Range { from: string; to: string }
 
 /** Who am I, and what is this system? */
@@ -38,7 +36,7 @@ export const cameras = {
 };
 
 export const violations = {
-  list: (asked: ViolationQuery, signal?: Signal) => get<ViolationPage>(`/violations${query({ ...asked })}`, signal),
+  list: (asked: ViolationQuery, signal?: Signal) => get<t.ViolationPage>(`/violations${query({ ...asked })}`, signal),
   one: (id: string, signal?: Signal) => get<t.Violation>(`/violations/${id}`, signal),
   confirm: (id: string) => post<t.Violation>(`/violations/${id}/confirm`),
   dismiss: (id: string, reason: t.DismissReason) => post<t.Violation>(`/violations/${id}/dismiss`, { reason }),
@@ -46,7 +44,7 @@ export const violations = {
 };
 
 export const notices = {
-  list: (asked: NoticeQuery, signal?: Signal) => get<NoticePage>(`/notices${query({ ...asked })}`, signal),
+  list: (asked: NoticeQuery, signal?: Signal) => get<t.NoticePage>(`/notices${query({ ...asked })}`, signal),
   one: (id: string, signal?: Signal) => get<t.NoticeDetail>(`/notices/${id}`, signal),
   acknowledge: (id: string) => post<t.NoticeDetail>(`/notices/${id}/acknowledge`),
   appeal: (id: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/appeal`, { text }),
@@ -63,14 +61,14 @@ export const notices = {
 
 export const admin = {
   people: (signal?: Signal) => get<{ people: t.Person[] }>('/people', signal),
-  linkFor: (id: string) => post<{ sign_in_url: string; expires_at: string }>(`/people/${id}/link`),
-  audit: (cursor?: string, signal?: Signal) => get<{ audit: t.AuditRow[]; next: string | null }>(`/audit${query({ cursor })}`, signal),
+  linkFor: (id: string) => post<t.SignInLink>(`/people/${id}/link`),
+  audit: (cursor?: string, signal?: Signal) => get<t.AuditPage>(`/audit${query({ cursor })}`, signal),
 };
 
 /** What anybody may see. */
 export const open = {
   canteen: (code: string, signal?: Signal) => get<t.PublicCanteen>(`/public/canteens/${encodeURIComponent(code)}`, signal),
-  canteens: (signal?: Signal) => get<{ canteens: { code: string; name: string; school: string }[] }>('/public/canteens', signal),
+  canteens: (signal?: Signal) => get<{ canteens: t.PublicCanteenName[] }>('/public/canteens', signal),
   qrUrl: (code: string) => `${v1}/public/canteens/${encodeURIComponent(code)}/qr.svg`,
 };
 

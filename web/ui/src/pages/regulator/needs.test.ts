@@ -3,7 +3,7 @@ import type { CanteenSummary } from '@/api/types';
 import { needs } from './needs';
 
 const canteen = (id: string, change: Partial<CanteenSummary>): CanteenSummary => ({
-  id, code: id, name: id, school: '', grade: null, licence_no: null, area_id: 'a', cameras: 3, live: 3, to_review: 0, open_notices: 0, overdue: 0, ...change,
+  id, code: id, name: id, school: '', grade: '', licence_no: '', name_en: '', public_url: '', area_id: 'a', cameras: 3, live: 3, to_review: 0, open_notices: 0, overdue: 0, ...change,
 });
 
 it('puts what is overdue before what waits, and leaves out who needs nothing', () => {

@@ -1,0 +1,133 @@
+//! One suite of claims about the store, kept by SQLite and by PostgreSQL alike.
+//!
+//! SQLite runs each claim as a test of its own. PostgreSQL runs all of them in one test, on one server that the test
+//! starts and stops: a server for each would cost more than the claims.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests; clippy sees only those in test functions")]
+
+mod archive;
+mod audit;
+mod cameras;
+mod jobs;
+mod notices;
+mod opening;
+mod people;
+mod places;
+mod postgres;
+mod review;
+mod schema;
+mod small;
+mod violations;
+mod world;
+
+use std::{future::Future, pin::Pin};
+use world::World;
+
+type Case = fn(World) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+macro_rules! store_contract {
+    ($($module:ident: $($case:ident),+ $(,)?;)+) => {
+        mod sqlite {
+            $(mod $module {
+                $(#[tokio::test]
+                async fn $case() {
+                    crate::$module::$case(crate::World::on_sqlite().await).await;
+                })+
+            })+
+        }
+
+        const CASES: &[(&str, Case)] = &[
+            $($((concat!(stringify!($module), "::", stringify!($case)), |world| Box::pin($module::$case(world)))),+),+
+        ];
+    };
+}
+
+store_contract! {
+    places:
+        a_scope_sees_its_own_and_nothing_else,
+        a_public_code_is_unique_and_finds_its_canteen,
+        a_canteen_shows_what_it_needs_today;
+    cameras:
+        a_password_is_sealed_at_rest_and_opened_for_the_gateway,
+        an_address_with_credentials_is_refused,
+        a_status_is_read_as_written,
+        a_disabled_camera_is_neither_pulled_nor_judged,
+        a_removed_camera_is_gone_but_its_violations_keep_its_name,
+        a_serving_counter_is_never_public,
+        a_foreign_camera_cannot_be_changed;
+    archive:
+        segments_of_a_range_are_half_open_and_in_order,
+        another_cause_ends_the_open_gap,
+        a_clock_set_back_makes_no_reversed_gap;
+    people:
+        a_login_is_unique_and_a_role_needs_its_reach,
+        a_sign_in_link_works_once,
+        a_session_ends_when_idle_when_old_and_when_ended,
+        failed_sign_ins_are_counted_since;
+    violations:
+        a_violation_is_read_as_written,
+        a_violation_and_its_clip_job_come_together,
+        pages_show_each_violation_once_even_at_the_same_time,
+        filters_narrow_the_list,
+        a_longer_violation_is_extended_not_doubled,
+        evidence_asks_for_the_notice_once,
+        missing_evidence_needs_a_reason;
+    review:
+        a_second_verdict_is_refused,
+        two_reviewers_at_once_give_one_verdict,
+        a_confirmed_violation_has_a_formal_notice_at_once,
+        a_dismissed_violation_withdraws_its_notice,
+        a_confirmation_taken_back_keeps_its_number,
+        a_dismissal_taken_back_restores_the_notice,
+        a_verdict_stands_after_thirty_seconds_or_an_answer,
+        a_foreign_reviewer_finds_nothing;
+    notices:
+        a_notice_goes_from_prompt_to_closed,
+        a_notice_is_issued_once_and_not_for_a_dismissed_violation,
+        an_event_that_does_not_fit_is_refused_and_changes_nothing,
+        a_rejected_notice_gets_a_new_deadline,
+        a_deadline_is_only_extended,
+        overdue_notices_are_found,
+        numbers_count_by_the_year_in_china,
+        answers_and_verdicts_at_once_do_not_block_each_other;
+    jobs:
+        a_job_is_claimed_once_under_concurrency,
+        a_job_waits_for_its_time_and_its_lease,
+        a_job_that_keeps_failing_dies,
+        a_job_whose_worker_keeps_stopping_dies;
+    audit:
+        the_chain_is_sound_after_concurrent_writers,
+        a_changed_row_is_found,
+        a_row_cut_off_the_end_is_found,
+        rows_are_never_changed_by_statement;
+    small:
+        the_national_rules_are_there_from_the_start,
+        coverage_adds_up_by_camera,
+        the_analyzer_says_why_it_does_not_judge,
+        a_setting_is_replaced,
+        the_public_sees_confirmed_violations_only;
+    opening:
+        what_was_written_is_there_after_reopening,
+        a_newer_database_is_refused,
+        the_wrong_key_file_is_named;
+}
+
+/// A claim that fails is named, and the others still run.
+#[tokio::test]
+async fn postgresql_keeps_the_same_contract() {
+    let Some(server) = postgres::Server::start().await else { return };
+    let mut failed = vec![];
+    for (name, case) in CASES {
+        let world = World::on(server.fresh_schema().await).await;
+        if let Err(error) = tokio::spawn(case(world)).await {
+            failed.push(format!("{name}: {error}"));
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "{} of {} claims failed on PostgreSQL:\n{}",
+        failed.len(),
+        CASES.len(),
+        failed.join("\n")
+    );
+}

@@ -106,3 +106,33 @@ pub enum PublicHeading {
     /// 操作过程.
     Operation,
 }
+
+/// Crockford's base 32: no I, L, O or U, so that a code can be read out.
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Returns the public short code of a canteen: 8 characters from the random end of its id.
+#[must_use]
+pub fn short_code(canteen: crate::id::CanteenId) -> String {
+    let mut bits = canteen.uuid().as_u128();
+    let digit = |_| {
+        let low = (bits & 31) as usize;
+        bits >>= 5;
+        char::from(CROCKFORD[low])
+    };
+    (0..8).map(digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::CanteenId;
+
+    #[test]
+    fn a_short_code_is_stable_and_can_be_read_out() {
+        let id = CanteenId::generate();
+        let code = short_code(id);
+        assert_eq!(code, short_code(id));
+        assert!(code.len() == 8 && code.bytes().all(|byte| CROCKFORD.contains(&byte)), "{code}");
+        assert_ne!(code, short_code(CanteenId::generate()));
+    }
+}

@@ -18,6 +18,7 @@ mod error;
 mod evidence;
 pub mod find;
 pub mod gate;
+mod inspect;
 pub mod judge;
 pub mod models;
 mod picture;
@@ -27,6 +28,7 @@ mod worker;
 pub use self::{
     config::{Config, InvalidConfig},
     error::AnalyzerError,
+    inspect::{Finding, inspect},
     picture::{InvalidPicture, Picture},
     worker::{Analyzer, start},
 };

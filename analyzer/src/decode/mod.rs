@@ -55,6 +55,16 @@ fn package_of(element: &str) -> &'static str {
     }
 }
 
+/// Every element that decoding needs.
+const ELEMENTS: [&str; 8] =
+    ["appsrc", "h264parse", "h265parse", "avdec_h264", "avdec_h265", "videoscale", "videoconvert", "appsink"];
+
+/// Returns a sentence for each element that is missing, with the package that has it.
+pub(crate) fn missing() -> Result<Vec<String>, DecodeError> {
+    gstreamer::init().map_err(start)?;
+    Ok(ELEMENTS.iter().filter_map(|element| make(element).err()).map(|error| error.to_string()).collect())
+}
+
 fn make(element: &str) -> Result<gstreamer::Element, DecodeError> {
     gstreamer::ElementFactory::make(element)
         .build()

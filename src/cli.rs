@@ -40,10 +40,6 @@ pub(crate) enum Command {
     #[cfg(feature = "web")]
     #[command(subcommand)]
     Canteen(CanteenCommand),
-    /// Measure speed on this machine
-    #[cfg(feature = "gateway")]
-    #[command(subcommand)]
-    Bench(BenchCommand),
 }
 
 #[derive(Debug, Args, Clone)]
@@ -51,7 +47,7 @@ pub(crate) struct ConfigArguments {
     /// Configuration file; without it ./mingchu.toml if there is one, else the defaults
     #[arg(long, env = "MINGCHU_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Folder with detection models, before MINGCHU_MODELS and the project's own
+    /// Folder with detection models, before the environment variable and the project's own
     #[arg(long, value_name = "DIR")]
     pub(crate) models: Option<PathBuf>,
 }
@@ -200,26 +196,4 @@ pub(crate) struct CanteenAddArguments {
     /// Hygiene grade, as A
     #[arg(long, default_value = "")]
     pub(crate) grade: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum BenchCommand {
-    /// How many simulated streams this machine carries
-    Sim(BenchSimArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BenchSimArguments {
-    /// Video file to play
-    #[arg(long, value_name = "FILE")]
-    pub(crate) clip: PathBuf,
-    /// Streams read at the same time
-    #[arg(long, default_value_t = 300)]
-    pub(crate) streams: usize,
-    /// How long
-    #[arg(long, default_value_t = 10)]
-    pub(crate) seconds: u64,
-    /// Print one JSON line
-    #[arg(long)]
-    pub(crate) json: bool,
 }

@@ -134,11 +134,11 @@ impl Config {
 
     fn validate(&self) -> Result<(), ConfigError> {
         #[cfg(feature = "gateway")]
-        self.gateway.validate().map_err(|message| invalid("gateway", message))?;
+        self.gateway.validate().map_err(|error| invalid("value", error.to_string()))?;
         #[cfg(feature = "analyzer")]
-        self.analyzer.validate().map_err(|message| invalid("analyzer", message))?;
+        self.analyzer.validate().map_err(|error| invalid("value", error.to_string()))?;
         #[cfg(feature = "web")]
-        self.web.validate().map_err(|message| invalid("web", message))?;
+        self.web.validate().map_err(|error| invalid("value", error.to_string()))?;
         self.metrics.address().map(drop)
     }
 }

@@ -35,8 +35,6 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             Command::Sim(arguments) => sim::sim(arguments).await,
             #[cfg(feature = "gateway")]
             Command::Probe(arguments) => probe::probe(arguments).await,
-            #[cfg(feature = "gateway")]
-            Command::Bench(command) => sim::bench(command).await,
             #[cfg(feature = "web")]
             Command::Canteen(command) => canteen::canteen(command).await,
             Command::Check(arguments) => check::check(arguments).await,

@@ -1,8 +1,8 @@
-//! `mingchu sim` and its load measurement.
+//! `mingchu sim`.
 
 use super::say;
 use crate::{
-    cli::{BenchCommand, SimArguments, SimSignIn},
+    cli::{SimArguments, SimSignIn},
     roles,
 };
 use anyhow::Context;
@@ -26,16 +26,5 @@ pub(super) async fn sim(arguments: SimArguments) -> anyhow::Result<()> {
     }
     roles::asked_to_stop().await?;
     running.stop().await;
-    Ok(())
-}
-
-pub(super) async fn bench(command: BenchCommand) -> anyhow::Result<()> {
-    let BenchCommand::Sim(arguments) = command;
-    let report = sim::load(&arguments.clip, arguments.streams, arguments.seconds).await?;
-    if arguments.json {
-        say(serde_json::to_string(&report)?);
-    } else {
-        say(report);
-    }
     Ok(())
 }

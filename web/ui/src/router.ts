@@ -51,7 +51,13 @@ export function buildRouter(role: Role | undefined) {
     routes: role === undefined ? shared : [BY_ROLE[role], ...shared],
     scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   });
+  let isPasswordOffered = false;
   router.beforeEach((to) => {
+    // Whoever came by a first link is asked once a visit for a password; a demonstration has none.
+    if (session.me?.has_password === false && session.system?.is_demo === false && !isPasswordOffered) {
+      isPasswordOffered = true;
+      return { name: 'password' };
+    }
     if (session.me !== null || to.name === 'sign-in') return true;
     return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } };
   });

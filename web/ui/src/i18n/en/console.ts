@@ -22,7 +22,13 @@ const console: typeof zh = {
     since: 'since {at}', publicYes: 'public', publicNo: 'not public', stream: { main: 'Main stream', sub: 'Sub stream' }, 
   },
   board: { title: 'Rectification', open: 'To rectify', overdue: 'Overdue', recheck: 'To recheck', appealed: 'Appealed', done: 'Done', prompt: 'Prompt', formal: 'Notice', none: 'None', noDeadline: 'deadline starts with confirmation', filter: 'Canteen' },
-  audit: { title: 'Audit', at: 'Time', actor: 'Who', action: 'Action', subject: 'On what', detail: 'Detail', hash: 'Hash', empty: 'No audit rows yet', help: 'Each hash covers the row before, so a removed or changed row shows.' },
+  audit: { title: 'Audit', at: 'Time', actor: 'Who', action: 'Action', subject: 'On what', detail: 'Detail', hash: 'Hash', empty: 'No audit rows yet', help: 'Each hash covers the row before, so a removed or changed row shows.', system: 'system',
+    does: {
+      session: { begin: 'signed in', end: 'signed out' }, person: { add: 'added a person', link: 'made a sign-in link', set_password: 'set a password' }, camera: { add: 'added a camera', change: 'changed a camera', remove: 'removed a camera' },
+      violation: { confirm: 'confirmed a violation', dismiss: 'dismissed a violation', undo: 'took a verdict back' }, frame: { view: 'looked at pictures' }, clip: { view: 'looked at a clip' },
+      notice: { issue: 'sent a prompt', formal: 'made a notice formal', acknowledge: 'acknowledged', rectify: 'sent a rectification', appeal: 'sent an appeal', close: 'closed', reject: 'sent back', withdraw: 'withdrew', extend: 'extended' },
+    },
+  },
   signIn: {
     title: 'Sign in', login: 'Account', password: 'Password', go: 'Sign in', wrong: 'Wrong account or password.', linkTitle: 'This sign-in link no longer works', linkHelp: 'A link works once and expires. Ask the administrator for a new one, or sign in with your password.', demo: 'The demonstration has no default passwords: use the sign-in links printed at the start.', tagline: 'Open kitchens for school canteens',
   },

@@ -21,7 +21,13 @@ export default {
     since: '{at} 起', publicYes: '公开', publicNo: '不公开', stream: { main: '主码流', sub: '子码流' }, 
   },
   board: { title: '整改', open: '待整改', overdue: '超期', recheck: '待复核', appealed: '申辩中', done: '已办结', prompt: '预警提示', formal: '告知书', none: '无', noDeadline: '核实后起算期限', filter: '单位' },
-  audit: { title: '审计', at: '时间', actor: '人员', action: '动作', subject: '对象', detail: '内容', hash: '校验', empty: '还没有审计记录', help: '每一行的校验值包含上一行，删改会被发现。' },
+  audit: { title: '审计', at: '时间', actor: '人员', action: '动作', subject: '对象', detail: '内容', hash: '校验', empty: '还没有审计记录', help: '每一行的校验值包含上一行，删改会被发现。', system: '系统',
+    does: {
+      session: { begin: '登录', end: '退出' }, person: { add: '添加人员', link: '生成登录链接', set_password: '设置密码' }, camera: { add: '添加摄像头', change: '修改摄像头', remove: '删除摄像头' },
+      violation: { confirm: '核实违规', dismiss: '驳回违规', undo: '撤销核实' }, frame: { view: '查看画面' }, clip: { view: '查看证据片段' },
+      notice: { issue: '送达告知', formal: '转为正式告知书', acknowledge: '签收', rectify: '提交整改', appeal: '提交申辩', close: '销号', reject: '退回', withdraw: '撤回', extend: '延期' },
+    },
+  },
   signIn: {
     title: '登录', login: '账号', password: '密码', go: '登录', wrong: '账号或密码不正确。', linkTitle: '登录链接已失效', linkHelp: '链接只能使用一次，并会过期。请向系统管理员索取新的链接，或用账号密码登录。', demo: '演示系统没有默认密码：请使用启动时打印的登录链接。', tagline: '学校食堂“互联网+明厨亮灶”',
   },

@@ -11,7 +11,11 @@ use axum::{
 };
 use mingchu_domain::time::{Clock, WallTime};
 use mingchu_store::Store;
-use std::{net::SocketAddr, ops::Deref, sync::Arc};
+use std::{
+    net::SocketAddr,
+    ops::Deref,
+    sync::{Arc, OnceLock},
+};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{
@@ -45,7 +49,9 @@ pub struct Shared {
     pub(crate) ledger: ViewLedger,
     pub(crate) public_limit: RateLimit,
     pub(crate) sign_in_limit: RateLimit,
-    pub(crate) viewer_seats: Arc<Semaphore>,
+    pub(crate) live_seats: Arc<Semaphore>,
+    pub(crate) public_seats: Arc<Semaphore>,
+    pub(crate) openapi: OnceLock<String>,
 }
 
 /// Sign-in tries a minute from one address, whatever the account.
@@ -66,7 +72,9 @@ impl App {
             ledger: ViewLedger::default(),
             public_limit: RateLimit::new(config.public_requests_per_minute),
             sign_in_limit: RateLimit::new(SIGN_IN_TRIES),
-            viewer_seats: Arc::new(Semaphore::new(config.live_viewers as usize)),
+            live_seats: Arc::new(Semaphore::new(config.live_viewers as usize)),
+            public_seats: Arc::new(Semaphore::new(config.public_viewers as usize)),
+            openapi: OnceLock::new(),
             store,
             config,
             live,

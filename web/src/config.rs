@@ -23,8 +23,13 @@ pub struct Config {
     pub session_absolute: Duration,
     /// Largest upload in megabytes of 1,000,000 bytes.
     pub upload_limit_mb: u32,
-    /// Live pictures served at once by this process, all cameras together.
+    /// Live pictures shown at once to signed-in people by this process, all cameras together.
     pub live_viewers: u32,
+    /// Live pictures shown at once to the public, apart from those: a crowd at noon shuts no inspector out.
+    pub public_viewers: u32,
+    /// How often a viewer is pinged and asked whether it may still watch: sessions end, cameras leave the public.
+    #[serde(with = "mingchu_domain::humane")]
+    pub live_check: Duration,
     /// Requests a minute that one address may send to the public pages.
     pub public_requests_per_minute: u32,
     /// Set by `mingchu demo` only, never from the file: synthetic pictures may be shown to the public.
@@ -41,7 +46,9 @@ impl Default for Config {
             session_idle: Duration::from_secs(12 * 3600),
             session_absolute: Duration::from_secs(7 * 24 * 3600),
             upload_limit_mb: 10,
-            live_viewers: 500,
+            live_viewers: 300,
+            public_viewers: 300,
+            live_check: Duration::from_secs(20),
             public_requests_per_minute: 240,
             is_demo: false,
         }
@@ -80,6 +87,12 @@ impl Config {
         }
         if !(1..=100_000).contains(&self.live_viewers) {
             return wrong("live_viewers", "1 to 100000");
+        }
+        if self.public_viewers > 100_000 {
+            return wrong("public_viewers", "0 to 100000");
+        }
+        if !(Duration::from_secs(1)..=Duration::from_secs(60)).contains(&self.live_check) {
+            return wrong("live_check", "1s to 60s");
         }
         if !(10..=100_000).contains(&self.public_requests_per_minute) {
             return wrong("public_requests_per_minute", "10 to 100000");

@@ -15,30 +15,33 @@ use mingchu_domain::{
     id::StreamId,
     live::{LiveRefused, LiveUnit},
 };
-use std::{future::poll_fn, time::Duration};
+use std::{future::poll_fn, sync::Arc, time::Duration};
 use tokio::{
-    sync::{OwnedSemaphorePermit, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     time::{Instant, MissedTickBehavior, interval},
 };
 
 /// Fragments that may wait for one viewer: 6 s at 25 pictures a second.
 const MOST_WAITING: usize = 150;
-/// How often a viewer is pinged and its right to watch checked.
-const PING: Duration = Duration::from_secs(20);
-/// A viewer from whom nothing came for this long is gone.
-const SILENCE: Duration = Duration::from_secs(65);
+/// A viewer who answered none of this many pings is gone.
+const UNANSWERED_PINGS: u32 = 3;
 
 /// Tells whether the viewer may still watch: sessions end, cameras are taken from the public.
 pub(crate) type StillAllowed = Box<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
 
+/// What somebody asks to watch.
+pub(crate) struct Wish {
+    /// `None` when the camera has no such stream.
+    pub(crate) stream: Option<StreamId>,
+    pub(crate) still_allowed: StillAllowed,
+    /// Signed-in people and the public have their own.
+    pub(crate) seats: Arc<Semaphore>,
+}
+
 /// Answers a request to watch. Refusals of the gateway go over the socket, where a page can read them.
-pub(crate) async fn answer(
-    app: App,
-    upgrade: WebSocketUpgrade,
-    stream: Option<StreamId>,
-    still_allowed: StillAllowed,
-) -> Result<Response, ApiError> {
-    let seat = app.viewer_seats.clone().try_acquire_owned().map_err(|_| too_many())?;
+pub(crate) async fn answer(app: App, upgrade: WebSocketUpgrade, wish: Wish) -> Result<Response, ApiError> {
+    let Wish { stream, still_allowed, seats } = wish;
+    let seat = seats.try_acquire_owned().map_err(|_| too_many())?;
     let opened = match stream {
         Some(stream) => app.live.open(stream).await,
         None => Err(LiveRefused::NotPulled),
@@ -110,7 +113,8 @@ impl Viewer {
         incoming: &mut futures::stream::SplitStream<WebSocket>,
     ) -> End {
         let stop = self.app.stop.clone();
-        let mut ping = interval(PING);
+        let silence = self.app.config.live_check * UNANSWERED_PINGS + Duration::from_secs(5);
+        let mut ping = interval(self.app.config.live_check);
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         ping.reset();
         let mut heard = Instant::now();
@@ -139,7 +143,7 @@ impl Viewer {
                     None => return End::StreamEnded,
                 },
                 _ = ping.tick() => {
-                    if heard.elapsed() > SILENCE {
+                    if heard.elapsed() > silence {
                         return End::Gone;
                     }
                     if let Err(refused) = (self.still_allowed)().await {

@@ -6,7 +6,7 @@ use crate::{
     error::{ApiError, ErrorBody},
     extract::{Id, Params},
     live_queue::LiveMessage,
-    live_socket,
+    live_socket::{self, Wish},
     record::word,
     registry::{Access, Routes},
 };
@@ -69,7 +69,8 @@ async fn live(
         });
         check
     };
-    live_socket::answer(app, upgrade, stream, Box::new(still_allowed)).await
+    let wish = Wish { stream, still_allowed: Box::new(still_allowed), seats: app.live_seats.clone() };
+    live_socket::answer(app, upgrade, wish).await
 }
 
 /// Returns the stream asked for; without a wish the small one, else the only one.

@@ -8,7 +8,7 @@ use crate::{
     extract::{ClientAddress, Segments},
     links,
     live_queue::LiveMessage,
-    live_socket,
+    live_socket::{self, Wish},
     public_gate::Candidate,
     record::public::{PublicCamera, PublicCanteen, PublicCanteenList, PublicCanteenName, PublicItem, PublicWeek},
     registry::{Access, Routes},
@@ -156,7 +156,8 @@ async fn public_live(
             Box::pin(async move { watchable(&app, &code, id).await.map(|_| ()) });
         check
     };
-    live_socket::answer(app, upgrade, stream, Box::new(still_allowed)).await
+    let wish = Wish { stream, still_allowed: Box::new(still_allowed), seats: app.public_seats.clone() };
+    live_socket::answer(app, upgrade, wish).await
 }
 
 /// Returns the camera if it belongs to the canteen and the public gate lets it through now.

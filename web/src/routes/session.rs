@@ -53,10 +53,7 @@ async fn sign_in(
         ApiError::too_many("too_many_attempts", "too many sign-in tries from this address; wait a minute", wait_s)
     })?;
     let login = credentials.login.trim();
-    if app.store.login_failures(login, now - FAILURE_WINDOW).await? >= MOST_FAILURES {
-        let message = "5 failed tries: this account is locked for 15 minutes";
-        return Err(ApiError::too_many("account_locked", message, FAILURE_WINDOW.as_secs()));
-    }
+    refuse_locked(&app, login, now).await?;
     let known = app.store.person_by_login(login).await?;
     let (person, hash) = known.map_or((None, None), |(person, hash)| (Some(person), hash));
     let is_right =
@@ -69,6 +66,14 @@ async fn sign_in(
     let (caller, cookie) = begin(&app, person.id, now).await?;
     app.store.append_audit(&caller.actor(), "session.begin", "password", &json!({}), now).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(describe(&app, &caller).await?)).into_response())
+}
+
+async fn refuse_locked(app: &App, login: &str, now: WallTime) -> Result<(), ApiError> {
+    if app.store.login_failures(login, now - FAILURE_WINDOW).await? < MOST_FAILURES {
+        return Ok(());
+    }
+    let message = "5 failed tries: this account is locked for 15 minutes";
+    Err(ApiError::too_many("account_locked", message, FAILURE_WINDOW.as_secs()))
 }
 
 /// Returns who is signed in.
@@ -96,7 +101,7 @@ async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response, Ap
     post, path = "/api/v1/session/password", tag = "session", request_body = NewPassword,
     responses(
         (status = 204, description = "set; the answer renews the session's cookie"),
-        (status = 401, body = ErrorBody), (status = 422, body = ErrorBody)
+        (status = 401, body = ErrorBody), (status = 422, body = ErrorBody), (status = 429, body = ErrorBody)
     )
 )]
 async fn set_password(
@@ -109,6 +114,7 @@ async fn set_password(
         return Err(ApiError::invalid("password_too_short", "password", message));
     }
     let now = app.now();
+    refuse_locked(&app, &caller.person.login, now).await?;
     let known = app.store.person_by_login(&caller.person.login).await?;
     if let Some(hash) = known.and_then(|(_, hash)| hash)
         && !app.hasher.fits(new.current.unwrap_or_default(), Some(hash)).await

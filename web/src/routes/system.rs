@@ -63,7 +63,13 @@ async fn system(State(app): State<App>) -> Result<Json<System>, ApiError> {
     responses((status = 200, content_type = "application/json"))
 )]
 async fn openapi(State(app): State<App>) -> Result<Response, ApiError> {
-    let text = app::openapi_json(&app).map_err(|error| ApiError::internal(&error))?;
+    let text = match app.openapi.get() {
+        Some(text) => text.clone(),
+        None => {
+            let text = app::openapi_json(&app).map_err(|error| ApiError::internal(&error))?;
+            app.openapi.get_or_init(|| text).clone()
+        }
+    };
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 

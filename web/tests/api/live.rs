@@ -18,7 +18,9 @@ use tokio_tungstenite::{
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 async fn serve(district: &District) -> Web {
-    let config = Config { bind: SocketAddr::from(([127, 0, 0, 1], 0)), is_demo: true, ..Config::default() };
+    let live_check = Duration::from_secs(1);
+    let bind = SocketAddr::from(([127, 0, 0, 1], 0));
+    let config = Config { bind, live_check, is_demo: true, ..Config::default() };
     let (store, live, clock) = (district.store.clone(), district.live.clone(), district.clock.clone());
     mingchu_web::start(store, config, live, clock).await.unwrap()
 }
@@ -136,6 +138,84 @@ async fn a_parent_watches_a_public_camera_without_signing_in() {
     district.store.change_camera(&Scope::All, district.camera, &change, district.clock.now()).await.unwrap();
     let mut socket = open(&web, &path, &[]).await.unwrap();
     assert_eq!(text(&mut socket).await["type"], "init");
+    web.stop().await;
+}
+
+/// Reads until the server says why it closes.
+async fn farewell(socket: &mut Socket) -> Value {
+    loop {
+        if let Message::Text(text) = next(socket).await {
+            let message: Value = serde_json::from_str(&text).unwrap();
+            if message["type"] == "error" {
+                return message;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_whose_session_ends_sees_no_more() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let cookie = district.sign_in("regulator").await;
+    let path = format!("/api/v1/cameras/{}/live", district.camera);
+    let mut socket = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    let (person, _) = district.store.person_by_login("regulator").await.unwrap().unwrap();
+    district.store.end_sessions_of(person.id).await.unwrap();
+    assert_eq!(farewell(&mut socket).await["code"], "not_signed_in");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_camera_taken_from_the_public_is_gone_for_those_who_watch() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let publish = |is_public| {
+        let change = mingchu_store::CameraChange { is_public: Some(is_public), ..Default::default() };
+        let (store, id, now) = (district.store.clone(), district.camera, district.clock.now());
+        async move { store.change_camera(&Scope::All, id, &change, now).await.unwrap() }
+    };
+    publish(true).await;
+    let path = format!("/api/v1/public/canteens/{CODE}/cameras/{}/live", district.camera);
+    let mut socket = open(&web, &path, &[]).await.unwrap();
+    publish(false).await;
+    assert_eq!(farewell(&mut socket).await["code"], "not_public");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn a_viewer_that_does_not_read_slows_nobody_and_goes_on_at_a_key_fragment() {
+    const FRAGMENTS: u32 = 2_000;
+    const KEY_EVERY: u32 = 25;
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script()[..1].to_vec();
+    let web = serve(&district).await;
+    let cookie = district.sign_in("regulator").await;
+    let path = format!("/api/v1/cameras/{}/live", district.camera);
+    let mut socket = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    let sender = district.live.open.lock().unwrap()[0].clone();
+    let send_all = async {
+        for number in 0..=FRAGMENTS {
+            let mut data = number.to_be_bytes().to_vec();
+            data.resize(20_000, 0);
+            let is_key = number % KEY_EVERY == 0;
+            sender.send(LiveUnit::Fragment { data: data.into(), is_key, pts_90k: 0 }).await.unwrap();
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), send_all).await.expect("the gateway's side is never held up");
+    let mut seen = Vec::new();
+    while seen.last() != Some(&FRAGMENTS) {
+        if let Message::Binary(data) = next(&mut socket).await
+            && data.len() == 20_000
+        {
+            seen.push(u32::from_be_bytes(data[..4].try_into().unwrap()));
+        }
+    }
+    let jumps: Vec<_> = seen.windows(2).filter(|pair| pair[1] != pair[0] + 1).map(|pair| pair[1]).collect();
+    assert!(!jumps.is_empty(), "40 MB fit into no socket buffer");
+    assert!(jumps.iter().all(|number| number % KEY_EVERY == 0), "{jumps:?}");
     web.stop().await;
 }
 

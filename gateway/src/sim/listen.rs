@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, UdpSocket},
+    net::{TcpListener, TcpSocket, UdpSocket},
     sync::Semaphore,
 };
 
@@ -17,8 +17,23 @@ const MAX_CLIENTS: usize = 8192;
 /// Pause before an accept or bind that failed is tried again.
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, SimError> {
-    TcpListener::bind(address).await.map_err(|source| SimError::Bind { address, source })
+/// The system's buffer of a client: two seconds of a 2 Mbit/s camera, so that a slow reader is noticed soon.
+const SEND_BUFFER_BYTES: u32 = 512 << 10;
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+pub(super) fn bind(address: SocketAddr) -> Result<TcpListener, SimError> {
+    listen(address).map_err(|source| SimError::Bind { address, source })
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    // accepted connections inherit it
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Opens an even port for RTP and the next one for RTCP (RFC 3550 §11).
@@ -50,7 +65,7 @@ pub(super) async fn run(shared: Arc<Shared>, listener: TcpListener, address: Soc
         if refusing.is_on(tokio::time::Instant::now()) {
             listener = None;
         } else if listener.is_none() {
-            listener = TcpListener::bind(address).await.ok();
+            listener = listen(address).ok();
         }
         tokio::select! {
             () = shared.stop.cancelled() => return,

@@ -156,6 +156,15 @@ mod tests {
         assert_eq!(&buffer[..], b"TEAR");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_refused_or_waited_for(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
+            let mut buffer = BytesMut::from(&bytes[..]);
+            while let Ok(Some(_)) = next_message(&mut buffer) {}
+            proptest::prop_assert!(buffer.len() <= bytes.len());
+        }
+    }
+
     #[test]
     fn what_is_no_rtsp_is_refused() {
         for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0xff; 70_000], b"PLAY\r\n\r\n"] {

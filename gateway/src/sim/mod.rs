@@ -12,6 +12,7 @@ mod control;
 mod counter;
 mod fault;
 mod listen;
+mod load;
 mod media;
 mod message;
 mod nal;
@@ -25,6 +26,7 @@ mod track;
 
 pub use counter::{MINGCHU_COUNTER_UUID, read_counter};
 pub use fault::{Cameras, Fault, FaultRefused, Lasting};
+pub use load::{Load, LoadError, LoadReport, load};
 pub use play::Start;
 pub use sign_in::{Account, SignIn};
 pub use track::ClipError;
@@ -176,18 +178,23 @@ impl std::fmt::Debug for Sim {
 /// # Errors
 /// When a file is no clip, a port is taken or the configuration makes no sense.
 pub async fn start(config: Config) -> Result<Sim, SimError> {
-    if config.cameras == 0 || config.cameras > MAX_CAMERAS {
-        return Err(SimError::CameraCount(config.cameras));
-    }
-    let mut clips = Vec::new();
-    for clip in &config.clips {
+    let clips = read_clips(&config.clips).await?;
+    start_with(config, &clips).await
+}
+
+/// The main stream of a clip and, perhaps, its sub stream.
+type Medias = (Arc<Media>, Option<Arc<Media>>);
+
+async fn read_clips(clips: &[Clip]) -> Result<Vec<Medias>, SimError> {
+    let mut medias = Vec::with_capacity(clips.len());
+    for clip in clips {
         let sub = match &clip.sub {
             Some(sub) => Some(read_clip(sub).await?),
             None => None,
         };
-        clips.push((read_clip(&clip.main).await?, sub));
+        medias.push((read_clip(&clip.main).await?, sub));
     }
-    start_with(config, &clips).await
+    Ok(medias)
 }
 
 async fn read_clip(path: &Path) -> Result<Arc<Media>, SimError> {
@@ -195,15 +202,18 @@ async fn read_clip(path: &Path) -> Result<Arc<Media>, SimError> {
     Ok(Arc::new(Media::of(&track)))
 }
 
-async fn start_with(config: Config, clips: &[(Arc<Media>, Option<Arc<Media>>)]) -> Result<Sim, SimError> {
+async fn start_with(config: Config, clips: &[Medias]) -> Result<Sim, SimError> {
     if clips.is_empty() {
         return Err(SimError::NoClip);
     }
-    let listener = listen::bind(config.bind).await?;
+    if config.cameras == 0 || config.cameras > MAX_CAMERAS {
+        return Err(SimError::CameraCount(config.cameras));
+    }
+    let listener = listen::bind(config.bind)?;
     let address = listener.local_addr().map_err(|source| SimError::Bind { address: config.bind, source })?;
     let control = match config.control {
         Some(control) if !control.ip().is_loopback() => return Err(SimError::ControlNotLoopback(control)),
-        Some(control) => Some(listen::bind(control).await?),
+        Some(control) => Some(listen::bind(control)?),
         None => None,
     };
     let control_address = control.as_ref().and_then(|control| control.local_addr().ok());

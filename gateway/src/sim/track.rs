@@ -11,6 +11,8 @@ const MAX_CLIP_BYTES: u64 = 512 << 20;
 
 const TICKS_PER_SECOND: u64 = 90_000;
 
+const MAX_CLIP_90K: u64 = 24 * 3600 * TICKS_PER_SECOND;
+
 /// The video of a clip.
 #[derive(Debug)]
 pub(super) struct Track {
@@ -173,9 +175,13 @@ impl Entry {
             })
         });
         let samples = samples.collect::<Result<Vec<_>, _>>()?;
-        let duration_90k = scale(spans.iter().map(|span| u64::from(span.duration)).sum());
-        if duration_90k == 0 {
-            return Err(ClipError::Damaged("its pictures have no duration"));
+        let end = spans.last().map_or(0, |last| last.dts.saturating_add(u64::from(last.duration)));
+        let duration_90k = scale(end.saturating_sub(began));
+        if samples.windows(2).any(|pair| pair[0].dts_90k > pair[1].dts_90k) {
+            return Err(ClipError::Damaged("its pictures are not in order"));
+        }
+        if duration_90k == 0 || samples.iter().any(|sample| sample.pts_90k.max(duration_90k) > MAX_CLIP_90K) {
+            return Err(ClipError::Damaged("its pictures have no duration, or more than a day"));
         }
         let Self { codec, width, height, parameter_sets, .. } = self;
         Ok(Track { codec, width, height, parameter_sets, samples, duration_90k })

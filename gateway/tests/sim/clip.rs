@@ -23,6 +23,16 @@ pub(crate) fn make(folder: &Path, name: &str, encoder: &str, size: &str) -> Path
     path
 }
 
+/// Makes a clip that no encoder can make small: some 10 Mbit/s.
+pub(crate) fn make_noise(folder: &Path) -> PathBuf {
+    let path = folder.join("noise.mp4");
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", "nullsrc=size=320x240:rate=10,geq=random(1)*255:128:128"]);
+    ffmpeg.args(["-t", "2", "-pix_fmt", "yuv420p", "-g", "10", "-c:v", "libx264", "-preset", "ultrafast", "-qp", "4"]);
+    assert!(ffmpeg.arg(&path).status().expect("ffmpeg is installed").success());
+    path
+}
+
 /// A folder with an H.264 clip of two sizes and an H.265 clip.
 pub(crate) struct Clips {
     _folder: tempfile::TempDir,

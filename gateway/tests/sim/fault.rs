@@ -1,12 +1,12 @@
 //! Each fault does on the wire what it says.
 
 use crate::{
-    clip::{Clips, simulator},
+    clip::{Clips, free_port, make_noise, simulator},
     reader::{How, Reader, assert_continuous},
     tools::Wire,
 };
-use mingchu_domain::media::StreamKind::{Main, Sub};
-use mingchu_gateway::sim::{self, Cameras, Config, Fault, Sim};
+use mingchu_domain::media::StreamKind::Main;
+use mingchu_gateway::sim::{self, Cameras, Clip, Config, Fault, Sim};
 use std::time::Duration;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -251,18 +251,22 @@ async fn slow_leaves_pictures_out_up_to_a_key_picture() {
 }
 
 #[tokio::test]
-async fn a_reader_that_does_not_read_is_closed() {
-    let clips = Clips::make();
-    let sim = sim::start(Config { slow_reader: Duration::from_millis(300), ..clips.config() }).await.unwrap();
-    let wires = [Wire::play(&sim, &sim.url(1, Main)).await, Wire::play(&sim, &sim.url(1, Sub)).await];
-    assert_eq!(sim.viewers(1, Main) + sim.viewers(1, Sub), 2);
-    // 8 Mbit of pictures a second fill what the system buffers
-    drop(wires);
-    let until = Instant::now() + Duration::from_secs(10);
-    while sim.viewers(1, Main) + sim.viewers(1, Sub) > 0 {
-        assert!(Instant::now() < until, "the sessions are still open");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+async fn a_reader_that_does_not_read_is_closed_and_others_see_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let clip = Clip::of(make_noise(folder.path()));
+    let slow_reader = Duration::from_millis(500);
+    let sim = sim::start(Config { slow_reader, ..Config::new(vec![clip], 1, free_port()) }).await.unwrap();
+    let mut other = Reader::open(&sim.url(1, Main)).await;
+    let idle = Wire::play(&sim, &sim.url(1, Main)).await;
+    assert_eq!(sim.viewers(1, Main), 2);
+    let until = Instant::now() + Duration::from_secs(20);
+    let mut seen = Vec::new();
+    while sim.viewers(1, Main) == 2 {
+        seen.extend(other.read(1).await);
+        assert!(Instant::now() < until, "the idle session is still open");
     }
+    assert_continuous(&seen);
+    drop(idle);
     sim.stop().await;
 }
 
@@ -280,7 +284,7 @@ async fn a_silent_client_is_closed_after_the_session_time_out() {
 #[tokio::test]
 async fn the_control_port_switches_faults_and_tells_the_state() {
     let clips = Clips::make();
-    let control = Some(crate::clip::free_port());
+    let control = Some(free_port());
     let sim = sim::start(Config { control, ..clips.config() }).await.unwrap();
     let mut control = BufReader::new(TcpStream::connect(sim.control_address().unwrap()).await.unwrap());
     let mut ask = async |line: &str| {

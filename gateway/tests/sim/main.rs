@@ -3,6 +3,7 @@
 
 mod clip;
 mod fault;
+mod load;
 mod play;
 mod reader;
 mod sign_in;

@@ -107,6 +107,30 @@ async fn a_clip_that_is_no_video_is_refused_by_name() {
 }
 
 #[tokio::test]
+async fn a_damaged_clip_is_played_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = std::fs::read(make(folder.path(), "whole.mp4", "libx264", "160x120")).unwrap();
+    let index_at = whole.windows(4).position(|four| four == b"moov").unwrap();
+    let damaged = folder.path().join("damaged.mp4");
+    let mut refused = 0;
+    for step in 0..300 {
+        let mut file = whole.clone();
+        let at = index_at + step * 7919 % (whole.len() - index_at);
+        file[at] ^= 1 << (step % 8);
+        file[at / 2] = 0xff;
+        std::fs::write(&damaged, &file[..file.len() - step % 3]).unwrap();
+        match sim::start(Config::new(vec![Clip::of(&damaged)], 1, free_port())).await {
+            Ok(sim) => sim.stop().await,
+            Err(error) => {
+                assert!(matches!(error, SimError::Clip { .. }), "{error}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 0);
+}
+
+#[tokio::test]
 async fn a_port_in_use_is_named() {
     let (sim, clips) = simulator().await;
     let taken = sim.address();

@@ -5,18 +5,11 @@
 mod play;
 
 use play::{Clip, Report, models};
-use std::path::PathBuf;
-
-fn clips() -> Vec<Clip> {
-    let folder = std::env::var_os("MINGCHU_TEST_CLIPS")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/footage/clips")), PathBuf::from);
-    Clip::all_in(&folder)
-}
 
 #[test]
 fn the_violations_of_each_clip_are_found_and_nothing_else() {
     let Some(mut detector) = models() else { return };
-    let clips = clips();
+    let clips = Clip::all();
     if clips.is_empty() {
         println!("skipped: no clips in tests/footage/clips");
         return;
@@ -35,7 +28,7 @@ fn the_violations_of_each_clip_are_found_and_nothing_else() {
 #[test]
 fn a_replayed_clip_gives_the_same_findings() {
     let Some(mut detector) = models() else { return };
-    let Some(clip) = clips().into_iter().next() else { return };
+    let Some(clip) = Clip::all().into_iter().next() else { return };
     let mut run = || serde_json::to_string(&clip.play(&mut detector, 1).findings).unwrap();
     assert_eq!(run(), run());
 }

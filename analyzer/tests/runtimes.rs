@@ -12,15 +12,13 @@ use mingchu_analyzer::{
 };
 use mingchu_domain::geometry::BBox;
 use play::Clip;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Largest difference of a probability or of a relative coordinate.
 const TOLERANCE: f32 = 2e-3;
 
 fn pictures() -> Vec<Picture> {
-    let folder = std::env::var_os("MINGCHU_TEST_CLIPS")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/footage/clips")), PathBuf::from);
-    Clip::all_in(&folder).iter().flat_map(|clip| clip.key_pictures(4)).collect()
+    Clip::all().iter().flat_map(|clip| clip.key_pictures(4)).collect()
 }
 
 fn networks(runtime: &Runtime, folder: &Path) -> Networks {
@@ -36,8 +34,7 @@ fn near(a: BBox, b: BBox) -> bool {
 
 #[test]
 fn opencv_sees_what_onnx_runtime_sees() {
-    let named = std::env::var_os("MINGCHU_TEST_MODELS").map(PathBuf::from);
-    let (Some(folder), Some(library)) = (named.or_else(|| find::models(None)), find::runtime(None)) else {
+    let (Some(folder), Some(library)) = (play::folder(), find::runtime(None)) else {
         println!("skipped: no models or no ONNX runtime library");
         return;
     };

@@ -49,7 +49,7 @@ pub struct Decoder {
     base: WallTime,
     pace: Pace,
     is_behind: bool,
-    last_pts: gst::ClockTime,
+    last_pts: Option<gst::ClockTime>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -97,7 +97,7 @@ impl Decoder {
         pipeline.add_many(&chain).map_err(start)?;
         gst::Element::link_many(&chain).map_err(start)?;
         pipeline.set_state(gst::State::Playing).map_err(start)?;
-        Ok(Self { pipeline, input, base, pace: output.pace, is_behind: false, last_pts: gst::ClockTime::ZERO, dropped })
+        Ok(Self { pipeline, input, base, pace: output.pace, is_behind: false, last_pts: None, dropped })
     }
 
     /// Hands over one access unit; returns at once unless the pace is a file's.
@@ -115,7 +115,8 @@ impl Decoder {
         let mut buffer = gst::Buffer::from_slice(unit.data.clone());
         let since = u64::try_from(unit.arrived_at.since(self.base).as_nanos()).unwrap_or(u64::MAX / 2);
         // Strictly rising: a decoder may reorder or drop equal times.
-        self.last_pts = gst::ClockTime::from_nseconds(since).max(self.last_pts + gst::ClockTime::from_useconds(1));
+        let after_last = self.last_pts.map(|last| last + gst::ClockTime::from_useconds(1));
+        self.last_pts = after_last.max(Some(gst::ClockTime::from_nseconds(since)));
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(self.last_pts);
             buffer.set_dts(self.last_pts);

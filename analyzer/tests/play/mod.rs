@@ -16,7 +16,7 @@ use mingchu_analyzer::{
 use mingchu_domain::{
     geometry::{BBox, Polygon},
     id::ZoneId,
-    media::StreamKind,
+    media::{AccessUnit, StreamKind},
     place::ZoneKind,
     rule::{Duty, RuleCode, RulePack},
     time::WallTime,
@@ -32,9 +32,8 @@ use tokio::sync::mpsc;
 
 /// Returns the models, or `None` after printing why the test is skipped.
 pub(crate) fn models() -> Option<Networks> {
-    let named = std::env::var_os("MINGCHU_TEST_MODELS").map(PathBuf::from);
-    let is_demanded = named.is_some();
-    let Some(folder) = named.or_else(|| find::models(None)) else {
+    let is_demanded = std::env::var_os("MINGCHU_TEST_MODELS").is_some();
+    let Some(folder) = folder() else {
         println!("skipped: no models; MINGCHU_TEST_MODELS names their folder");
         return None;
     };
@@ -53,8 +52,16 @@ pub(crate) struct Clip {
     truth: Value,
 }
 
+/// Returns the folder of the models, if there is one.
+pub(crate) fn folder() -> Option<PathBuf> {
+    std::env::var_os("MINGCHU_TEST_MODELS").map(PathBuf::from).or_else(|| find::models(None))
+}
+
 impl Clip {
-    pub(crate) fn all_in(folder: &Path) -> Vec<Self> {
+    /// Returns the clips of `MINGCHU_TEST_CLIPS`, else of tests/footage.
+    pub(crate) fn all() -> Vec<Self> {
+        let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/footage/clips");
+        let folder = std::env::var_os("MINGCHU_TEST_CLIPS").map_or_else(|| PathBuf::from(own), PathBuf::from);
         let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
         let mut truths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         truths.retain(|path| path.to_string_lossy().ends_with(".truth.json"));
@@ -70,7 +77,7 @@ impl Clip {
         Self { name, main, sub, truth }
     }
 
-    fn zone(&self) -> ZoneKind {
+    pub(crate) fn zone(&self) -> ZoneKind {
         let room = self.truth["room"].as_str().unwrap_or_default();
         ZoneKind::ALL.iter().copied().find(|kind| room.contains(kind.zh())).unwrap_or(ZoneKind::Serving)
     }
@@ -132,24 +139,26 @@ impl Clip {
         all.into_iter().step_by(step).collect()
     }
 
-    fn length(&self) -> Duration {
+    pub(crate) fn length(&self) -> Duration {
         let frames = self.truth["frames"].as_array().unwrap().len();
         Duration::from_secs_f64(frames as f64 / self.truth["fps"].as_f64().unwrap())
     }
 
+    /// Returns the coded pictures of a stream, the first at `start`.
+    pub(crate) fn units(&self, kind: StreamKind, start: WallTime) -> Vec<AccessUnit> {
+        let path = if kind == StreamKind::Main { &self.main } else { &self.sub };
+        read_clip(path, start).unwrap().map(Result::unwrap).collect()
+    }
+
     fn decode(&self, kind: StreamKind, start: WallTime) -> Vec<Picture> {
-        let (path, output) = match kind {
-            StreamKind::Main => {
-                (&self.main, Output { pace: Pace::File, width_at_most: u32::MAX, every: Duration::ZERO })
-            }
-            StreamKind::Sub => {
-                (&self.sub, Output { pace: Pace::File, width_at_most: 640, every: Duration::from_millis(500) })
-            }
+        let (width_at_most, every) = match kind {
+            StreamKind::Main => (u32::MAX, Duration::ZERO),
+            StreamKind::Sub => (640, Duration::from_millis(500)),
         };
+        let output = Output { pace: Pace::File, width_at_most, every };
         let (sender, mut pictures) = mpsc::channel(10_000);
         let mut decoder: Option<Decoder> = None;
-        for unit in read_clip(path, start).unwrap() {
-            let unit = unit.unwrap();
+        for unit in self.units(kind, start) {
             if kind == StreamKind::Main && !unit.is_key {
                 continue;
             }

@@ -26,9 +26,8 @@ fn library(config: &Config) -> Result<String, String> {
 }
 
 fn models(config: &Config) -> Result<String, String> {
-    let folder = find::models(config.models.as_deref()).ok_or(
-        "no models, so nothing is judged; name their folder with --models, MINGCHU_MODELS or analyzer.models",
-    )?;
+    let folder = find::models(config.models.as_deref())
+        .ok_or("no models, so nothing is judged; name their folder with --models, MINGCHU_MODELS or analyzer.models")?;
     let set = ModelSet::read(&folder);
     if set.faults().is_empty() { Ok(set.labels().join(", ")) } else { Err(set.faults().join("; ")) }
 }

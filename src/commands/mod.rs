@@ -32,6 +32,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
             Command::Demo(arguments) => demo::demo(arguments).await,
             #[cfg(feature = "gateway")]
+            Command::Bench(command) => sim::bench(command).await,
+            #[cfg(feature = "gateway")]
             Command::Sim(arguments) => sim::sim(arguments).await,
             #[cfg(feature = "gateway")]
             Command::Probe(arguments) => probe::probe(arguments).await,

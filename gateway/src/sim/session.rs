@@ -35,6 +35,8 @@ enum Ended {
     NoRtsp,
     #[error("a fault closed it")]
     ByFault,
+    #[error("the simulator stops")]
+    ByStop,
     #[error("the connection broke")]
     Broken(#[from] io::Error),
 }
@@ -85,7 +87,7 @@ pub(super) async fn run(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr
     };
     match nodelay.map_err(Ended::from) {
         Ok(()) => match session.serve().await {
-            Ok(()) | Err(Ended::ByClient | Ended::ByFault) => {}
+            Ok(()) | Err(Ended::ByClient | Ended::ByFault | Ended::ByStop) => {}
             Err(error) => tracing::debug!(client.address = %peer, %error, "simulator session ended"),
         },
         Err(error) => tracing::debug!(client.address = %peer, %error, "simulator session did not begin"),
@@ -325,8 +327,10 @@ async fn write(socket: &mut TcpStream, bytes: &[u8], shared: &Shared) -> Result<
         Err(error) => return Err(error.into()),
     };
     if sent < bytes.len() {
-        let rest = timeout(shared.slow_reader, socket.write_all(&bytes[sent..]));
-        rest.await.map_err(|_| Ended::SlowReader)??;
+        tokio::select! {
+            () = shared.stop.cancelled() => return Err(Ended::ByStop),
+            rest = timeout(shared.slow_reader, socket.write_all(&bytes[sent..])) => rest.map_err(|_| Ended::SlowReader)??,
+        }
     }
     Ok(())
 }

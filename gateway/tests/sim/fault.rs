@@ -48,16 +48,16 @@ async fn freeze_sends_nothing_and_goes_on_with_a_key_picture() {
     let (sim, _clips) = simulator().await;
     let mut reader = Reader::open(&sim.url(1, Main)).await;
     let before = reader.read(12).await;
-    let began = Instant::now();
     sim.fault(FIRST, Fault::Freeze(Some(Duration::from_secs(2)))).unwrap();
+    let mut last = before[11];
     let after = loop {
         let seen = reader.read(1).await[0];
-        if seen.number > before[11].number + 5 {
+        if seen.number != last.number + 1 {
             break seen;
         }
+        last = seen;
     };
-    assert!(began.elapsed() >= Duration::from_secs(2));
-    assert!(after.is_key && after.number >= before[11].number + 20, "{after:?}");
+    assert!(after.is_key && after.number > last.number + 18, "{last:?}, then {after:?}");
     sim.stop().await;
 }
 
@@ -80,12 +80,13 @@ async fn refuse_closes_and_answers_503_until_cleared() {
 #[tokio::test]
 async fn when_all_refuse_connections_are_refused() {
     let (sim, _clips) = simulator().await;
-    sim.fault(Cameras::All, Fault::Refuse(Some(Duration::from_secs(1)))).unwrap();
+    let until = Instant::now() + Duration::from_secs(20);
     let is_refused = |error: std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
-    let until = Instant::now() + Duration::from_secs(10);
+    sim.fault(Cameras::All, Fault::Refuse(None)).unwrap();
     while !TcpStream::connect(sim.address()).await.err().is_some_and(is_refused) {
         assert!(Instant::now() < until, "connections are still accepted");
     }
+    sim.fault(Cameras::All, Fault::Refuse(Some(Duration::from_millis(300)))).unwrap();
     while TcpStream::connect(sim.address()).await.is_err() {
         assert!(Instant::now() < until, "connections are not accepted again");
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -277,7 +278,7 @@ async fn a_silent_client_is_closed_after_the_session_time_out() {
     let mut wire = playing(&sim).await;
     let began = Instant::now();
     while wire.packet().await.is_some() {}
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(20));
     sim.stop().await;
 }
 

@@ -10,7 +10,7 @@ use retina::{
 use std::time::Duration;
 
 /// No answer for so long is a failure.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a client sees of one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

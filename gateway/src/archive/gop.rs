@@ -7,6 +7,7 @@ use mingchu_domain::{
     media::AccessUnit,
     time::{MediaTime, WallTime},
 };
+use std::time::Duration;
 
 /// A GOP that grows larger is written in pieces, so that memory and loss at a crash stay bounded.
 const LARGEST_BYTES: usize = 4 << 20;
@@ -35,8 +36,20 @@ impl Gop {
         !self.units.is_empty() && (unit.is_key || self.bytes + unit.data.len() > LARGEST_BYTES)
     }
 
-    /// Returns when the first picture came.
+    /// Returns when the first picture was due, by the least delayed of all.
+    ///
+    /// Cameras begin with a burst: the pictures since their last key picture come at once, the first of them late.
     pub(super) fn start(&self) -> Option<WallTime> {
+        let first = self.units.first()?.pts_90k;
+        let due = |unit: &AccessUnit| {
+            let ticks = unit.pts_90k.ticks_since(first).max(0).unsigned_abs();
+            unit.arrived_at - Duration::from_micros(ticks.saturating_mul(100) / 9)
+        };
+        self.units.iter().map(due).min()
+    }
+
+    /// Returns when the first picture came.
+    pub(super) fn arrived_at(&self) -> Option<WallTime> {
         self.units.first().map(|unit| unit.arrived_at)
     }
 
@@ -49,7 +62,7 @@ impl Gop {
     pub(super) fn end(&self) -> Option<WallTime> {
         let last = self.units.last()?;
         let step = self.step_90k.unwrap_or(USUAL_STEP_90K);
-        Some(last.arrived_at + std::time::Duration::from_micros((step.max(0) * 100 / 9).unsigned_abs()))
+        Some(last.arrived_at + Duration::from_micros((step.max(0) * 100 / 9).unsigned_abs()))
     }
 
     /// Returns the fragment and starts over. `next` is the time of the picture that follows, if it does.

@@ -36,8 +36,8 @@ pub(crate) struct Recorder {
     segmenter: Segmenter,
     gop: Gop,
     part: Option<PartFile>,
-    /// Where the segment begins whose file is not yet made.
-    begin: Option<(WallTime, MediaTime)>,
+    /// Where the segment begins whose file is not yet made, when that is where the one before ends.
+    seam: Option<WallTime>,
     /// When the last picture ended.
     last_end: Option<WallTime>,
     gap: Option<(WallTime, GapCause)>,
@@ -63,7 +63,7 @@ impl Recorder {
             segmenter: Segmenter::new(segment),
             gop: Gop::default(),
             part: None,
-            begin: None,
+            seam: None,
             last_end: None,
             gap: None,
             chain: String::new(),
@@ -135,9 +135,9 @@ impl Recorder {
             Cut::Append => self.gop.push(unit),
             Cut::Begin => {
                 // A segment ends where the next begins, unless there was a loss between them.
-                let end = if step == Step::Continues { Some(unit.arrived_at) } else { self.last_end };
-                self.finish(end).await;
-                self.begin = Some((unit.arrived_at, unit.pts_90k));
+                let seam = (step == Step::Continues && self.part.is_some()).then_some(unit.arrived_at);
+                self.finish(seam.or(self.last_end)).await;
+                self.seam = seam;
                 self.gop.push(unit);
             }
             Cut::Skip => {
@@ -159,18 +159,17 @@ impl Recorder {
 
     /// Writes the pictures that wait, as one fragment. Returns false when they are lost.
     async fn flush(&mut self, next: Option<MediaTime>) -> bool {
-        let (Some(start), Some(end), Some(entry)) = (self.gop.start(), self.gop.end(), self.gop.sample_entry()) else {
+        let (Some(start), Some(end), Some(entry)) = (self.start(), self.gop.end(), self.gop.sample_entry()) else {
             return true;
         };
         let Some(fragment) = self.gop.take(next) else { return true };
-        let (part, begin) = (self.part.take(), self.begin.take());
+        let part = self.part.take();
         let at = part.as_ref().map(OpenPart::of);
-        let (folder, stream) = (Arc::clone(&self.folder), self.stream);
-        let (at_start, at_first) = begin.unwrap_or((start, fragment.begin));
+        let (folder, stream, first) = (Arc::clone(&self.folder), self.stream, fragment.begin);
         let write = move || -> io::Result<PartFile> {
             let mut part = match part {
                 Some(part) => part,
-                None => PartFile::create(&folder, stream, at_start, at_first, &entry)?,
+                None => PartFile::create(&folder, stream, start, first, &entry)?,
             };
             part.append(&fragment)?;
             Ok(part)
@@ -188,6 +187,19 @@ impl Recorder {
                 false
             }
         }
+    }
+
+    /// Returns when the pictures that wait begin.
+    fn start(&mut self) -> Option<WallTime> {
+        if self.part.is_some() {
+            return self.gop.arrived_at();
+        }
+        if let Some(seam) = self.seam.take() {
+            return Some(seam);
+        }
+        // not before what is archived already ends, nor before a gap that somebody was told of began
+        let free_from = [self.last_end, self.gap.map(|(start, _)| start)].into_iter().flatten().max();
+        self.gop.start().map(|start| free_from.map_or(start, |from| start.max(from)))
     }
 
     /// Saves what the file holds and says since when pictures are lost.
@@ -209,7 +221,6 @@ impl Recorder {
 
     /// Makes the open file durable and adds its row.
     async fn finish(&mut self, end: Option<WallTime>) {
-        self.begin = None;
         let Some(part) = self.part.take() else { return };
         let start = part.facts().start;
         match spawn_blocking(move || part.finish()).await.unwrap_or_else(|_| Err(io::Error::other("writer panicked"))) {

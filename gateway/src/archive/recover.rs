@@ -14,7 +14,7 @@ use std::{
     fs::{self, File},
     io::{self, BufReader, Read},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// A finished file that needs a row.
@@ -83,9 +83,18 @@ pub(super) fn recover_part(
         Err(error) => return Err(error),
     };
     let file = File::options().write(true).open(part)?;
+    let written_at = file.metadata()?.modified().ok().and_then(wall_time);
     file.set_len(scan.complete_bytes)?;
     sync_and_rename(&file, part, finished)?;
-    describe(root, stream, finished, &scan).map(Some)
+    let mut recovered = describe(root, stream, finished, &scan)?;
+    // Nothing arrived after the last write; a camera that began with a burst has more media time than wall time.
+    recovered.end = written_at.map_or(recovered.end, |at| recovered.end.min(at).max(recovered.facts.start));
+    Ok(Some(recovered))
+}
+
+fn wall_time(time: SystemTime) -> Option<WallTime> {
+    let since_1970 = time.duration_since(UNIX_EPOCH).ok()?;
+    Some(WallTime::from_micros(i64::try_from(since_1970.as_micros()).ok()?))
 }
 
 fn scan_file(path: &Path) -> io::Result<Scan> {

@@ -4,7 +4,7 @@
 //! rtspsrc ! rtph264depay ! h264parse ! avc, au ! appsink --bounded channel--> GstSource
 //! ```
 
-use super::{CameraUrl, Item, Lost, Source};
+use super::{CameraUrl, Item, Lost, NO_VIDEO, Source};
 use crate::{config::Transport, mp4};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -98,8 +98,7 @@ fn start(
     source.connect("no-more-pads", false, move |values| {
         let source = values[0].get::<gst::Element>().ok()?;
         if source.src_pads().is_empty() {
-            let detail = "address answers, but the stream holds no video; check the path";
-            tell(&has_no_more, Lost::new(GapCause::NoVideo, detail));
+            tell(&has_no_more, Lost::new(GapCause::NoVideo, NO_VIDEO));
         }
         None
     });
@@ -236,6 +235,9 @@ fn read_message(message: &gst::Message) -> Option<Lost> {
         gst::MessageView::Eos(_) => Some(Lost::new(GapCause::CameraOffline, "camera closed the session")),
         gst::MessageView::Error(error) => {
             let error = error.error();
+            if error.kind::<gst::StreamError>() == Some(gst::StreamError::CodecNotFound) {
+                return Some(Lost::new(GapCause::NoVideo, NO_VIDEO));
+            }
             let cause = match error.kind::<gst::ResourceError>() {
                 Some(gst::ResourceError::NotAuthorized) => GapCause::WrongPassword,
                 Some(gst::ResourceError::NotFound) => GapCause::NoVideo,

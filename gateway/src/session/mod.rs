@@ -16,5 +16,6 @@ mod timeline;
 
 pub(crate) use open::{CameraUrl, Opener};
 pub(crate) use run::{Session, run};
+use source::NO_VIDEO;
 pub use source::{Item, Lost, Source};
 pub use timeline::{Step, Timeline};

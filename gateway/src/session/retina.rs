@@ -1,6 +1,6 @@
 //! Cameras by the `retina` client: one task a camera, 0.07 % of a core each (design.md decision 1).
 
-use super::{CameraUrl, Item, Lost, Source};
+use super::{CameraUrl, Item, Lost, NO_VIDEO, Source};
 use crate::config::Transport;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -171,7 +171,7 @@ fn video_track(tracks: &[client::Stream]) -> Result<usize, Lost> {
             codec_name(Codec::H264),
             codec_name(Codec::H265)
         ),
-        None => "address answers, but the stream holds no video; check the path".to_owned(),
+        None => NO_VIDEO.to_owned(),
     };
     Err(Lost::new(GapCause::NoVideo, detail))
 }

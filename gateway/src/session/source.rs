@@ -12,6 +12,9 @@ pub enum Item {
     ClockOffset(i64),
 }
 
+/// What both clients say of a stream without video.
+pub(super) const NO_VIDEO: &str = "address answers, but the stream holds no video; check the path";
+
 /// Why a source ended or never began.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]

@@ -1,0 +1,87 @@
+use crate::rig::{Coding, Rig, assert_whole, decoded_frames, eventually};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+const LONG: Duration = Duration::from_secs(30);
+
+/// Runs a gateway on a runtime of its own and lets it vanish in the middle of everything: no task sees an end.
+fn run_and_vanish(rig: &Rig, until: impl Future<Output = ()> + Send + 'static) {
+    let (store_folder, config) = (rig.folder.path().to_owned(), rig.config.clone());
+    let run = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        runtime.block_on(async move {
+            let store = crate::rig::open_store(&store_folder).await;
+            let clock = Arc::new(mingchu_store::SystemClock);
+            let gateway = mingchu_gateway::start(store, config, clock).await.unwrap();
+            until.await;
+            std::mem::forget(gateway);
+        });
+        runtime.shutdown_background();
+    });
+    run.join().unwrap();
+}
+
+fn parts(folder: &std::path::Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(parts(&path));
+        } else if path.extension().is_some_and(|extension| extension == "part") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_gateway_loses_at_most_the_open_gop_and_the_gap_is_declared() {
+    let mut rig = Rig::new(&[(Coding::H264, "rtsp")]).await;
+    rig.config.segment = Duration::from_secs(60);
+    let folder = rig.config.data.clone();
+    let grown = async move {
+        eventually("a part file of some GOPs", LONG, || async {
+            let sizes = parts(&folder).into_iter().map(|part| part.metadata().unwrap().len());
+            sizes.into_iter().any(|size| size > 60_000).then_some(())
+        })
+        .await;
+    };
+    tokio::task::block_in_place(|| run_and_vanish(&rig, grown));
+    let left = parts(&rig.config.data);
+    assert_eq!(left.len(), 1, "the part file is left behind");
+    let whole = crate::rig::numbers_in(&left[0]);
+
+    let gateway = rig.start().await;
+    let recovered = eventually("the recovered row", LONG, || async { rig.segments(0).await.into_iter().next() }).await;
+    let closed = || async { rig.gaps(0).await.into_iter().find(|gap| gap.ended_at.is_some()) };
+    let gap = eventually("the closed gap", LONG, closed).await;
+    gateway.stop().await;
+
+    assert_eq!(crate::rig::numbers_in(&rig.path(&recovered)), whole);
+    assert_whole(&whole, "the recovered file");
+    assert_eq!(decoded_frames(&rig.path(&recovered)) as usize, whole.len());
+    assert_eq!(gap.cause.as_str(), "gateway_down");
+    assert_eq!(gap.started_at, recovered.range.end());
+    let next = rig.segments(0).await[1].clone();
+    assert_eq!(gap.ended_at, Some(next.range.start()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finished_file_without_a_row_is_adopted() {
+    let rig = Rig::new(&[(Coding::H264, "rtsp")]).await;
+    let gateway = rig.start().await;
+    eventually("two segments", LONG, || async { (rig.segments(0).await.len() >= 2).then_some(()) }).await;
+    gateway.stop().await;
+    // a file whose row was never written: a copy of the last one under a later name
+    let last = rig.segments(0).await.pop().unwrap();
+    let path = rig.path(&last);
+    let later = path.with_file_name("235959-999999.mp4");
+    std::fs::copy(&path, &later).unwrap();
+
+    let gateway = rig.start().await;
+    let is_adopted =
+        || async { rig.segments(0).await.into_iter().find(|segment| segment.path.ends_with("235959-999999.mp4")) };
+    let adopted = eventually("the adopted row", LONG, is_adopted).await;
+    gateway.stop().await;
+    assert_eq!((adopted.frames, &adopted.sha256), (last.frames, &last.sha256));
+    assert_eq!(adopted.chain, mingchu_gateway::chain(&last.chain, &last.sha256));
+}

@@ -2,7 +2,7 @@
 
 use crate::clip::{Clips, simulator};
 use mingchu_domain::media::StreamKind::Main;
-use mingchu_gateway::sim::{self, Account, Config, SignIn, Sim};
+use mingchu_gateway::sim::{self, Account, Cameras, Config, Fault, SignIn, Sim};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -171,21 +171,16 @@ async fn teardown_ends_the_stream_but_not_the_connection() {
     sim.stop().await;
 }
 
-async fn ffprobe(url: &str, transport: &str) -> String {
+/// Decodes pictures and returns what was asked for, one line each; any complaint is a failure.
+async fn ffprobe(url: &str, transport: &str, frames: u32, ask: &str) -> Vec<String> {
     let mut ffprobe = Command::new("ffprobe");
-    ffprobe.args([
-        "-v",
-        "error",
-        "-rtsp_transport",
-        transport,
-        "-show_entries",
-        "stream=codec_name,width,nb_read_frames",
-    ]);
-    ffprobe.args(["-count_frames", "-read_intervals", "%+#15", "-of", "csv=p=0", url]);
+    ffprobe.args(["-v", "error", "-rtsp_transport", transport, "-count_frames", "-show_entries", ask]);
+    ffprobe.args(["-read_intervals", &format!("%+#{frames}"), "-of", "csv=p=0", url]);
     let output = ffprobe.kill_on_drop(true).output().await.expect("ffprobe is installed");
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "ffprobe over {transport}: {errors}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    assert!(output.status.success() && errors.is_empty(), "ffprobe over {transport}: {errors}");
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| line.trim_end_matches(',').to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
 async fn gstreamer(url: &str, transport: &str, decode: &str) {
@@ -210,7 +205,8 @@ async fn ffprobe_plays_both_codecs_over_both_transports_with_digest() {
     for (camera, codec) in [(1, "h264"), (2, "hevc")] {
         let url = sim.url(camera, Main).replace("rtsp://", "rtsp://viewer:s3cret@");
         for transport in ["tcp", "udp"] {
-            assert_eq!(ffprobe(&url, transport).await, format!("{codec},320,15"), "camera {camera}, {transport}");
+            let seen = ffprobe(&url, transport, 15, "stream=codec_name,width,nb_read_frames").await;
+            assert_eq!(seen, [format!("{codec},320,15")], "camera {camera}, {transport}");
         }
     }
     sim.stop().await;
@@ -224,6 +220,24 @@ async fn gstreamer_plays_both_codecs_over_both_transports_with_digest() {
         for transport in ["tcp", "udp"] {
             gstreamer(&sim.url(camera, Main), transport, decode).await;
         }
+    }
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn a_decoder_plays_on_over_a_parameter_change() {
+    let (sim, _clips) = simulator().await;
+    for (camera, width) in [(1, "160"), (2, "320")] {
+        let url = sim.url(camera, Main);
+        let change = async {
+            let until = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+            while sim.viewers(camera, Main) == 0 && tokio::time::Instant::now() < until {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+            sim.fault(Cameras::One(camera), Fault::Parameters).unwrap();
+        };
+        let (widths, ()) = tokio::join!(ffprobe(&url, "tcp", 40, "frame=width"), change);
+        assert_eq!((widths.len(), widths[0].as_str(), widths[39].as_str()), (40, "320", width));
     }
     sim.stop().await;
 }

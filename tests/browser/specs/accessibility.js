@@ -44,7 +44,7 @@ export function accessibility(world) {
     const { page } = world.people.regulator;
     await page.goto(`${world.district.url}/`);
     await page.getByRole('button', { name: 'English' }).click();
-    await page.getByRole('heading', { name: 'Today' }).waitFor();
+    await page.getByRole('heading', { name: 'Today', exact: true }).waitFor();
     await shoot(page, 'today-en');
     await page.getByRole('button', { name: '中文' }).click();
   });

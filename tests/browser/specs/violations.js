@@ -4,6 +4,8 @@ import { api, eventually, shoot } from '../chromium.js';
 
 /** The footage's violations are in the queue this long after the start of the program. */
 const FOUND_MS = 120_000;
+/** The demo's third canteen keeps every rule. */
+const COMPLIANT = '示范县阳光幼儿园食堂';
 
 /** From the finding to the closed notice; without models the pages must say so, and why. */
 export function violations(world) {
@@ -47,7 +49,7 @@ export function violations(world) {
         assert.equal(picture.headers()['content-type'], 'image/jpeg', url);
       }
     }
-    const guilty = found.filter((row) => world.compliant?.includes(row.camera.id));
+    const guilty = found.filter((row) => row.canteen.name === COMPLIANT);
     assert.deepEqual(guilty, [], 'violations in the compliant kitchen');
     const { canteen } = await api(world.people.manager.page, '/api/v1/session');
     mine = found.find((row) => row.canteen.id === canteen.id && row.state === 'to_review');

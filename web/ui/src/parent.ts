@@ -8,4 +8,5 @@ import ParentPage from './pages/parent/ParentPage.vue';
 import './styles/base.css';
 
 const messages = { 'zh-CN': { ...zhWords, parent: zhParent }, en: { ...enWords, parent: enParent } };
-createApp(ParentPage).use(translator(messages)).mount('#app');
+const code = decodeURIComponent(window.location.pathname.split('/')[2] ?? '');
+createApp(ParentPage, { code }).use(translator(messages)).mount('#app');

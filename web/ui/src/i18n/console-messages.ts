@@ -3,6 +3,7 @@ import enCodes from './en/codes';
 import enConsole from './en/console';
 import enManager from './en/manager';
 import enNotice from './en/notice';
+import enParent from './en/parent';
 import enReview from './en/review';
 import enWords from './en/words';
 import zhAdmin from './zh-CN/admin';
@@ -10,11 +11,12 @@ import zhCodes from './zh-CN/codes';
 import zhConsole from './zh-CN/console';
 import zhManager from './zh-CN/manager';
 import zhNotice from './zh-CN/notice';
+import zhParent from './zh-CN/parent';
 import zhReview from './zh-CN/review';
 import zhWords from './zh-CN/words';
 
 /** What the signed-in pages say. */
 export const consoleMessages = {
-  'zh-CN': { ...zhWords, code: zhCodes, console: zhConsole, review: zhReview, notice: zhNotice, manager: zhManager, admin: zhAdmin },
-  en: { ...enWords, code: enCodes, console: enConsole, review: enReview, notice: enNotice, manager: enManager, admin: enAdmin },
+  'zh-CN': { ...zhWords, code: zhCodes, console: zhConsole, review: zhReview, notice: zhNotice, manager: zhManager, parent: zhParent, admin: zhAdmin },
+  en: { ...enWords, code: enCodes, console: enConsole, review: enReview, notice: enNotice, manager: enManager, parent: enParent, admin: enAdmin },
 };

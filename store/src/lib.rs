@@ -7,6 +7,7 @@
 mod analyzer;
 mod archive;
 mod audit;
+mod camera_setup;
 mod cameras;
 mod cell;
 mod clock;
@@ -35,9 +36,8 @@ mod violations;
 pub use analyzer::AnalyzerStatus;
 pub use archive::{Gap, Segment};
 pub use audit::{AuditRow, AuditState, SYSTEM};
-pub use cameras::{
-    Camera, CameraChange, CameraDetail, JudgedCamera, NewCamera, NewStream, StreamInfo, StreamStatus, Zone,
-};
+pub use camera_setup::{CameraChange, NewCamera, NewStream};
+pub use cameras::{Camera, CameraDetail, JudgedCamera, StreamInfo, StreamStatus, Zone};
 pub use clock::SystemClock;
 pub use coverage::CameraCoverage;
 pub use error::{Refused, StoreError};

@@ -316,7 +316,7 @@ impl Store {
             "($3 is null or n.state = $3) and ($4 is null or n.canteen_id = $4) \
              and (not $5 or n.state in ('sent', 'acknowledged')) \
              and (not $6 or (n.state in ('sent', 'acknowledged') and n.deadline_at < $7)) \
-             and (n.sent_at < $8 or (n.sent_at = $8 and n.notice_id < $9)) and ",
+             and (n.sent_at, n.notice_id) < ($8, $9) and ",
             within!("canteen.path"),
             " order by n.sent_at desc, n.notice_id desc limit $10",
         );

@@ -25,9 +25,7 @@ pub struct Objects {
 impl Objects {
     pub(crate) fn in_folder(folder: &Path) -> Result<Self, StoreError> {
         let not_writable = |source| StoreError::NotWritable { path: folder.into(), source };
-        fs::create_dir_all(folder).map_err(not_writable)?;
-        let probe = folder.join(format!(".probe-{}", std::process::id()));
-        File::create(&probe).and_then(|_| fs::remove_file(&probe)).map_err(not_writable)?;
+        fs::create_dir_all(folder).and_then(|()| try_to_write(folder)).map_err(not_writable)?;
         Ok(Self { folder: folder.into(), written: Arc::default() })
     }
 
@@ -94,6 +92,15 @@ impl Objects {
             _ => Ok(()),
         }
     }
+}
+
+/// Writes a file and removes it.
+pub(crate) fn try_to_write(folder: &Path) -> io::Result<()> {
+    static TRIED: AtomicU64 = AtomicU64::new(0);
+    let serial = TRIED.fetch_add(1, Ordering::Relaxed);
+    let probe = folder.join(format!(".probe-{}-{serial}", std::process::id()));
+    File::create(&probe)?;
+    fs::remove_file(&probe)
 }
 
 fn object_error(key: &str, source: io::Error) -> StoreError {

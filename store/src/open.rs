@@ -2,9 +2,9 @@
 
 use crate::{
     cell::{Number, Text},
-    db::{Arg, Db, args},
+    db::{Db, args},
     error::StoreError,
-    objects::Objects,
+    objects::{Objects, try_to_write},
     seal::Seal,
 };
 use mingchu_domain::rule::RulePack;
@@ -14,6 +14,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
     str::FromStr,
     time::Duration,
@@ -64,8 +66,11 @@ impl Store {
     /// When a path is not writable, the database is newer than the program, or the key file is not its own.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let objects = Objects::in_folder(&config.objects)?;
+        let mut _guard = None;
         let db = if let Some(path) = config.database.strip_prefix("sqlite:") {
-            open_sqlite(Path::new(path.strip_prefix("//").unwrap_or(path))).await?
+            let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+            _guard = Some(enter_folder(path).await?);
+            open_sqlite(path).await?
         } else if config.database.starts_with("postgres://") || config.database.starts_with("postgresql://") {
             open_postgres(&config.database).await?
         } else {
@@ -106,18 +111,10 @@ impl Store {
 }
 
 async fn open_sqlite(path: &Path) -> Result<Db, StoreError> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let not_writable = |source| StoreError::NotWritable { path: folder.into(), source };
-    std::fs::create_dir_all(folder).map_err(not_writable)?;
-    // opened for writing here, because SQLite's own answer names neither the file nor the cause
-    std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-        .map_err(|source| StoreError::NotWritable { path: path.into(), source })?;
     let cannot_open = |source| StoreError::CannotOpen { path: path.into(), source };
     let options = SqliteConnectOptions::new()
         .filename(path)
+        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         // an acknowledged violation must survive a crash
         .synchronous(SqliteSynchronous::Full)
@@ -127,6 +124,25 @@ async fn open_sqlite(path: &Path) -> Result<Db, StoreError> {
     let writer = pool().max_connections(1).connect_with(options.clone()).await.map_err(cannot_open)?;
     let reader = pool().max_connections(4).connect_lazy_with(options.pragma("query_only", "on"));
     Ok(Db::Sqlite { writer, reader })
+}
+
+/// Makes the database's folder and keeps other processes from opening it until the guard is dropped: SQLite's
+/// migrations, unlike PostgreSQL's, take no lock of their own.
+///
+/// The folder is tried instead of the file: closing a second handle of a database file drops SQLite's locks on it.
+async fn enter_folder(path: &Path) -> Result<File, StoreError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+    let not_writable = |source| StoreError::NotWritable { path: folder.clone(), source };
+    let enter = |folder: PathBuf| {
+        fs::create_dir_all(&folder)?;
+        try_to_write(&folder)?;
+        let guard = File::open(&folder)?;
+        guard.lock()?;
+        Ok(guard)
+    };
+    let inside = folder.clone();
+    let entered = tokio::task::spawn_blocking(move || enter(inside)).await;
+    entered.unwrap_or_else(|stopped| Err(io::Error::other(stopped))).map_err(not_writable)
 }
 
 async fn open_postgres(address: &str) -> Result<Db, StoreError> {
@@ -181,12 +197,16 @@ async fn migrate(db: &Db) -> Result<(), StoreError> {
     .map_err(StoreError::Migration)
 }
 
+/// Opens the key that the database knows, or makes the two known to each other.
 async fn open_seal(db: &Db, key_file: &Path) -> Result<Seal, StoreError> {
-    let known = db.maybe::<Text>("select value as t from setting where name = $1", args![KEY_ID]).await?;
+    const KNOWN: &str = "select value as t from setting where name = $1";
+    const KNOW: &str = "insert into setting (name, value) values ($1, $2) on conflict (name) do nothing";
+    let known = db.maybe::<Text>(KNOWN, args![KEY_ID]).await?;
     let seal = Seal::open(key_file, known.as_ref().map(|known| known.0.as_str()))?;
-    if known.is_none() {
-        let args: Vec<Arg> = args![KEY_ID, seal.key_id.as_str()];
-        db.run("insert into setting (name, value) values ($1, $2) on conflict (name) do nothing", args).await?;
+    // another node may have been first, with its own key
+    if known.is_none() && db.run(KNOW, args![KEY_ID, seal.key_id.as_str()]).await? == 0 {
+        let known = db.one::<Text>("key", KNOWN, args![KEY_ID]).await?.0;
+        return Seal::open(key_file, Some(&known));
     }
     Ok(seal)
 }

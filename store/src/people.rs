@@ -11,6 +11,10 @@ use mingchu_domain::{
     role::{Role, Scope},
     time::WallTime,
 };
+use std::time::Duration;
+
+/// Failed sign-ins are forgotten after a day, so that guessing fills no disk.
+const FAILURES_KEPT: Duration = Duration::from_secs(86_400);
 
 /// A person to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,13 +149,16 @@ impl Store {
         }
     }
 
-    /// Remembers a failed sign-in.
+    /// Remembers a failed sign-in for a day.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn record_login_failure(&self, login: &str, at: WallTime) -> Result<(), StoreError> {
         const SQL: &str = "insert into login_failure (login, failed_at) values ($1, $2)";
-        self.db.run(SQL, args![login, at]).await.map(|_| ())
+        let mut tx = self.db.begin().await?;
+        tx.run("delete from login_failure where failed_at < $1", args![at - FAILURES_KEPT]).await?;
+        tx.run(SQL, args![login, at]).await?;
+        tx.commit().await
     }
 
     /// Returns how many sign-ins failed since then.

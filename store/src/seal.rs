@@ -64,7 +64,11 @@ impl Seal {
                 if known.is_some() {
                     return Err(StoreError::KeyMissing { path: path.into() });
                 }
-                Self::make(path).map_err(|source| StoreError::NotWritable { path: path.into(), source })?
+                match Self::make(path) {
+                    // another process was first
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Self::open(path, known),
+                    made => made.map_err(|source| StoreError::NotWritable { path: path.into(), source })?,
+                }
             }
             Err(source) => return Err(StoreError::NotWritable { path: path.into(), source }),
         };
@@ -87,15 +91,20 @@ impl Seal {
         Self { cipher: XChaCha20Poly1305::new(key.into()), key_id }
     }
 
+    /// Makes a key; the file appears whole or not at all.
     fn make(path: &Path) -> io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
         let key: [u8; KEY_BYTES] = rand::random();
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(path)?;
-        file.write_all(hex::encode(key).as_bytes())?;
-        file.sync_all()?;
-        Ok(Self::of(&key))
+        let seal = Self::of(&key);
+        let part = folder.join(format!(".{}.part", seal.key_id));
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o400).open(&part)?;
+        let made = file.write_all(hex::encode(key).as_bytes()).and_then(|()| file.sync_all());
+        let linked = made.and_then(|()| fs::hard_link(&part, path));
+        fs::remove_file(&part)?;
+        linked?;
+        fs::File::open(folder)?.sync_all()?;
+        Ok(seal)
     }
 
     /// Seals `secret` for one place, as `stream:0192…`; it opens nowhere else.

@@ -329,7 +329,7 @@ impl Store {
             select_violation!(),
             "($3 is null or coalesce(r.verdict, 'to_review') = $3) and ($4 is null or v.code = $4) \
              and ($5 is null or v.canteen_id = $5) and v.started_at >= $6 \
-             and (v.started_at < $7 or (v.started_at = $7 and v.violation_id < $8)) and ",
+             and (v.started_at, v.violation_id) < ($7, $8) and ",
             within!("canteen.path"),
             " order by v.started_at desc, v.violation_id desc limit $9",
         );

@@ -108,6 +108,7 @@ store_contract! {
         the_public_sees_confirmed_violations_only;
     opening:
         what_was_written_is_there_after_reopening,
+        a_second_process_may_open_at_the_same_time,
         a_newer_database_is_refused,
         the_wrong_key_file_is_named;
 }

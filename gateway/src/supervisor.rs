@@ -58,16 +58,17 @@ impl Supervisor {
     }
 
     fn adjust(&self, pulled: &mut HashMap<StreamId, Pulled>, wanted: Vec<StreamSource>) {
+        let wanted: HashMap<_, _> = wanted.into_iter().map(|source| (source.stream_id, source)).collect();
         for (stream, running) in pulled.iter() {
-            if !wanted.contains(&running.source) && !running.stop.is_cancelled() {
+            if wanted.get(stream) != Some(&running.source) && !running.stop.is_cancelled() {
                 tracing::info!(stream.id = %stream, "stream removed or changed");
                 running.stop.cancel();
             }
         }
         // A changed stream begins again once its old session has closed its files.
         pulled.retain(|_, running| !running.task.is_finished());
-        for source in wanted {
-            pulled.entry(source.stream_id).or_insert_with(|| self.start(source));
+        for (stream, source) in wanted {
+            pulled.entry(stream).or_insert_with(|| self.start(source));
         }
     }
 

@@ -76,7 +76,7 @@ impl PartFile {
         let finished = folder.join(&path);
         let part = part_path(&finished);
         if let Some(day) = finished.parent() {
-            fs::create_dir_all(day)?;
+            create_folder(day, folder)?;
         }
         let file = File::options().write(true).create_new(true).open(&part)?;
         let facts = Facts { stream, path, start, first, frames: 0, size_bytes: 0 };
@@ -122,6 +122,18 @@ impl PartFile {
         metrics::counter!(metric::SEGMENTS).increment(1);
         Ok((self.facts, hex::encode(self.hasher.finalize())))
     }
+}
+
+/// Makes a folder below `root` so that it outlives a power cut: each new one is an entry of a folder to be fsynced.
+fn create_folder(folder: &Path, root: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(folder)?;
+    for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(root)) {
+        File::open(above)?.sync_all()?;
+    }
+    Ok(())
 }
 
 /// Writes all bytes of all slices, in few system calls.

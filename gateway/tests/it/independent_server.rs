@@ -2,7 +2,7 @@
 
 use crate::rig::{Coding, Rig, add_camera, always, clip, decoded_frames, eventually};
 use gstreamer_rtsp_server::{RTSPMediaFactory, RTSPServer, gst, gst::glib, prelude::*};
-use mingchu_domain::{camera::CameraState, media::Codec, role::Scope};
+use mingchu_domain::{camera::CameraState, live::CameraAddress, media::Codec, role::Scope};
 use mingchu_gateway::{Config, SourceKind};
 use std::{sync::mpsc, thread, time::Duration};
 
@@ -113,4 +113,64 @@ async fn a_stream_without_video_says_so_by_both_clients() {
         gateway.stop().await;
         rig.sim.stop().await;
     }
+}
+
+/// Stands between client and server and breaks the header `RTP-Info` as some firmware does, which retina refuses.
+async fn odd_camera(server: &Server) -> std::net::SocketAddr {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, port) = (listener.local_addr().unwrap(), server.port);
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let behind = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            tokio::spawn(async move {
+                let ((mut from_client, mut to_client), (mut from_server, mut to_server)) =
+                    (client.into_split(), behind.into_split());
+                let odd = async {
+                    let mut bytes = vec![0; 1 << 16];
+                    while let Ok(read @ 1..) = from_server.read(&mut bytes).await {
+                        if let Some(at) = bytes[..read].windows(13).position(|text| text == b"RTP-Info: url") {
+                            bytes[at + 10..at + 13].copy_from_slice(b"URL");
+                        }
+                        if to_client.write_all(&bytes[..read]).await.is_err() {
+                            break;
+                        }
+                    }
+                };
+                tokio::select! {
+                    () = odd => {}
+                    _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_camera_that_retina_refuses_is_played_by_gstreamer() {
+    let server = Server::start();
+    let url = format!("rtsp://{}/h264", odd_camera(&server).await);
+    let rig = Rig::new(&[(Coding::H264, "rtsp")]).await;
+    let camera = add_camera(&rig.store, rig.canteen, &url).await;
+    let status = || async { rig.store.camera(&Scope::All, camera.id).await.unwrap().streams[0].status.clone() };
+
+    let retina = Config { source: SourceKind::Retina, ..rig.config.clone() };
+    let clock = std::sync::Arc::new(mingchu_store::SystemClock);
+    let gateway = mingchu_gateway::start(rig.store.clone(), retina, clock.clone()).await.unwrap();
+    let failing = || async { Some(status().await).filter(|status| status.state == CameraState::Failing) };
+    let refused = eventually("retina refuses", LONG, failing).await;
+    assert_eq!(refused.cause.map(|cause| cause.as_str()), Some("bad_stream"), "{}", refused.detail);
+    gateway.stop().await;
+
+    let gateway = mingchu_gateway::start(rig.store.clone(), rig.config.clone(), clock).await.unwrap();
+    let recorded = || async { rig.store.segments(camera.main, always()).await.unwrap().into_iter().next() };
+    let segment = eventually("a segment by GStreamer", LONG, recorded).await;
+    assert_eq!(decoded_frames(&rig.path(&segment)), segment.frames);
+    gateway.stop().await;
+
+    let address = CameraAddress { url, username: None, password: None };
+    let report = mingchu_gateway::probe(&address).await.unwrap();
+    assert_eq!((report.codec, report.width, report.height), (Codec::H264, 320, 240));
+    rig.sim.stop().await;
 }

@@ -85,3 +85,21 @@ async fn a_finished_file_without_a_row_is_adopted() {
     assert_eq!((adopted.frames, &adopted.sha256), (last.frames, &last.sha256));
     assert_eq!(adopted.chain, mingchu_gateway::chain(&last.chain, &last.sha256));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_refuses_is_a_gap_and_recording_goes_on_once_it_takes_again() {
+    let rig = Rig::new(&[(Coding::H264, "rtsp")]).await;
+    // a file where the stream's folder should be: nothing can be created there
+    let blocked = rig.config.data.join(rig.cameras[0].main.to_string());
+    std::fs::create_dir_all(&rig.config.data).unwrap();
+    std::fs::write(&blocked, b"").unwrap();
+    let gateway = rig.start().await;
+    let open = || async { rig.gaps(0).await.into_iter().find(|gap| gap.cause.as_str() == "disk_full") };
+    eventually("a gap", LONG, open).await;
+    std::fs::remove_file(&blocked).unwrap();
+    eventually("a segment", LONG, || async { rig.segments(0).await.into_iter().next() }).await;
+    gateway.stop().await;
+    let gap = open().await.unwrap();
+    assert_eq!(gap.ended_at, Some(rig.segments(0).await[0].range.start()));
+    assert_whole(&rig.numbers(0).await, "what came after");
+}

@@ -19,6 +19,19 @@ export function parents(world) {
     await context.close();
   });
 
+  it('tells parents of the closed violation and that it was put right, without a picture of people', async (t) => {
+    if (!world.closedIn) return t.skip('nothing is judged');
+    const { context, page } = await person(world.browser, PARENT);
+    await page.goto(`${world.district.url}/p/${world.closedIn.code}`);
+    const record = page.locator('section[aria-labelledby="week"]');
+    await record.locator('[data-status="closed"]').first().waitFor();
+    assert.match(await record.locator('.sentence').innerText(), /本周发现 \d+ 次/);
+    assert.equal(await record.locator('img').count(), 0);
+    await record.scrollIntoViewIfNeeded();
+    await shoot(page, 'parent-week', { forReadme: true });
+    await context.close();
+  });
+
   it('never says "nothing found" without the share that was judged', async () => {
     const { canteens } = await api(world.people.regulator.page, '/api/v1/canteens');
     const { context, page } = await person(world.browser, PARENT);

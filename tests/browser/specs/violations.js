@@ -36,13 +36,16 @@ export function violations(world) {
     const { page } = world.people.regulator;
     await page.goto(`${world.district.url}/review`);
     const leftMs = Math.max(1_000, world.district.startedAt + FOUND_MS - Date.now());
+    let seen = [];
     const found = await eventually('hat and mask violations with clips', async () => {
       const { violations: rows } = await api(page, '/api/v1/violations?limit=100');
-      const codes = new Set(rows.map((row) => row.code));
-      return codes.has('no_hat') && codes.has('no_mask') && rows.every((row) => row.evidence.state === 'ready') && rows;
-    }, leftMs, 1_000);
+      seen = rows.map((row) => `${row.code} at ${row.camera.name}, evidence ${row.evidence.state}`);
+      const isComplete = (code) => rows.some((row) => row.code === code && row.evidence.state === 'ready');
+      return isComplete('no_hat') && isComplete('no_mask') && rows;
+    }, leftMs, 1_000).catch((error) => { throw new Error(`${error.message}; found: ${seen.join('; ') || 'nothing'}`); });
     t.diagnostic(`${found.length} violations ${Math.round((Date.now() - world.district.startedAt) / 1000)} s after the start`);
-    for (const row of found) {
+    for (const row of found.filter(({ evidence }) => evidence.state !== 'pending')) {
+      assert.equal(row.evidence.state, 'ready', `clip of ${row.id}: ${row.evidence.reason}`);
       assert.equal(row.frames.length, 3, `decision frames of ${row.id}`);
       for (const url of [row.snapshot_url, ...row.frames.map((frame) => frame.url)]) {
         const picture = await page.request.get(new URL(url, page.url()).href);
@@ -52,7 +55,8 @@ export function violations(world) {
     const guilty = found.filter((row) => row.canteen.name === COMPLIANT);
     assert.deepEqual(guilty, [], 'violations in the compliant kitchen');
     const { canteen } = await api(world.people.manager.page, '/api/v1/session');
-    mine = found.find((row) => row.canteen.id === canteen.id && row.state === 'to_review');
+    world.managed = canteen;
+    mine = found.find((row) => row.canteen.id === canteen.id && row.state === 'to_review' && row.evidence.state === 'ready' && row.notice_id);
     assert.ok(mine, `no violation in the manager's canteen ${canteen.name}`);
   });
 
@@ -111,6 +115,7 @@ export function violations(world) {
     await shoot(page, 'notice', { forReadme: true });
     await page.locator('[data-action="close"]').click();
     await eventually('closed', async () => (await api(page, `/api/v1/notices/${mine.notice_id}`)).state === 'closed');
+    world.closedIn = world.managed;
     await page.goto(`${world.district.url}/notices`);
     await page.locator(`[data-column="done"] [data-notice="${mine.notice_id}"]`).waitFor();
     await shoot(page, 'board', { forReadme: true });

@@ -22,6 +22,8 @@ export function useFormat() {
     near: (iso: string) => nearTime(iso, now.value, t('time.yesterday')),
     exact: (iso: string) => exactTime(iso, here.value),
     formal: (iso: string) => formalTime(iso, here.value),
+    /** A length of time in its largest unit that says enough. */
+    stretch: spanWord,
     countdown: (iso: string) => {
       const leftMs = new Date(iso).getTime() - now.value.getTime();
       return t(leftMs >= 0 ? 'time.left' : 'time.over', { span: spanWord(leftMs) });

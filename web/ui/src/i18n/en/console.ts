@@ -11,9 +11,9 @@ const console: typeof zh = {
   },
   today: {
     title: 'Today', online: 'Online', valid: 'Could be judged', toReview: 'To review', overdue: 'Overdue', open: 'To rectify', of: '{part}/{whole}', cameras: 'cameras online', validHelp: 'share of the time watched today', reviewHelp: 'waiting for a person',
-    overdueHelp: 'deadline missed', openHelp: 'with the canteen, in time', needs: 'Needs me today', needsHelp: 'by severity, overdue and offline', nothing: 'Nothing needs you today', nothingWatched: 'Watched {hours} h today; {share} of it could be judged.', nothingUnwatched: 'No picture could be judged today, so we cannot say that nothing is wrong.',
+    overdueHelp: 'deadline missed', openHelp: 'with the canteen, in time', needs: 'Needs me today', needsHelp: 'by severity, overdue and offline', nothing: 'Nothing needs you today', nothingWatched: 'Watched {span} today; {share} of it could be judged.', nothingUnwatched: 'No picture could be judged today, so we cannot say that nothing is wrong.',
     why: { overdue: '{n} notices overdue', review: '{n} violations to review', recheck: '{n} rectifications to recheck', offline: '{n} cameras offline', appeal: '{n} appeals to answer' }, act: { review: 'Review', notices: 'Notices', cameras: 'Cameras' },
-    coverage: 'Share that could be judged', coverageHelp: 'since midnight, of the time to be watched', coverageNone: 'not watched', observed: 'watched {hours} h',
+    coverage: 'Share that could be judged', coverageHelp: 'since midnight, of the time to be watched', coverageNone: 'not watched', observed: 'watched {span}', latest: 'Latest findings', all: 'All',
   },
   wall: { title: 'Video', layout: 'Layout', tiles: '{n} tiles', canteen: 'Canteen', all: 'All canteens', page: 'Page {page}/{pages}', empty: 'No cameras', emptyHelp: 'An administrator can add cameras.', full: 'Full screen', previous: 'Previous page', next: 'Next page' },
   canteens: {

@@ -10,7 +10,7 @@ const review: typeof zh = {
   picture: { frame: 'Frame {n}', alt: 'Decision picture of {where}, {at}', subject: 'Person', head: 'Head', zoom: 'Zoom to head', whole: 'Whole picture', clip: 'Evidence clip', pictures: 'Decision frames', missing: 'The picture cannot be read' },
   clip: { pending: 'The clip is being cut and appears by itself', missing: 'No clip: {reason}', missingPlain: 'No clip; the reason was not recorded', length: '{s} s · {size}', hash: 'SHA-256 {hash}' },
   why: {
-    title: 'Why', numbers: '{votes} of {of} judgements in {window} s said so, confidence {confidence}', head: 'head {px} px', when: 'When', until: '{from} – {to}', rule: 'Rule', verified: 'verified', unverified: 'not verified',
+    title: 'Why', numbers: '{votes} of {of} judgements in {window} s said so, confidence {confidence}', head: 'head {px} px', when: 'When', until: '{from} – {to}', merged: 'seen {n} more times, merged', rule: 'Rule', verified: 'verified', unverified: 'not verified',
     model: 'Model and rules', clock: 'Camera clock', clockSame: 'agrees with the gateway', clockOff: 'off by {s} s', clockUnknown: 'not measured', history: 'Same here in 30 days', historyCount: '{n}', by: 'Reviewed by', notice: 'Notice', openNotice: 'Open',
   },
 };

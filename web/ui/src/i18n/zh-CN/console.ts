@@ -10,9 +10,9 @@ export default {
   },
   today: {
     title: '今日', online: '在线率', valid: '可判断时段', toReview: '待核实', overdue: '超期', open: '待整改', of: '{part}/{whole}', cameras: '路摄像头在线', validHelp: '今日观察时间中可判断的比例', reviewHelp: '等待人工核实',
-    overdueHelp: '超过整改期限', openHelp: '期限内等待食堂处理', needs: '今天需要我', needsHelp: '按严重程度、超期和离线排序', nothing: '今天没有需要您处理的事', nothingWatched: '今天观察 {hours} 小时，其中可判断 {share}。', nothingUnwatched: '今天还没有可判断的画面，因此不能说“没有问题”。',
+    overdueHelp: '超过整改期限', openHelp: '期限内等待食堂处理', needs: '今天需要我', needsHelp: '按严重程度、超期和离线排序', nothing: '今天没有需要您处理的事', nothingWatched: '今天观察 {span}，其中可判断 {share}。', nothingUnwatched: '今天还没有可判断的画面，因此不能说“没有问题”。',
     why: { overdue: '{n} 份告知书超期', review: '{n} 条违规待核实', recheck: '{n} 份整改待复核', offline: '{n} 路摄像头离线', appeal: '{n} 份申辩待回复' }, act: { review: '去核实', notices: '看整改', cameras: '看摄像头' },
-    coverage: '各单位可判断时段', coverageHelp: '今日 0 时起，可判断时间占应观察时间', coverageNone: '未观察', observed: '观察 {hours} 小时',
+    coverage: '各单位可判断时段', coverageHelp: '今日 0 时起，可判断时间占应观察时间', coverageNone: '未观察', observed: '观察 {span}', latest: '最新发现', all: '全部',
   },
   wall: { title: '视频', layout: '画面布局', tiles: '{n} 画面', canteen: '单位', all: '全部单位', page: '第 {page}/{pages} 页', empty: '没有摄像头', emptyHelp: '系统管理员可以添加摄像头。', full: '全屏', previous: '上一页', next: '下一页' },
   canteens: {

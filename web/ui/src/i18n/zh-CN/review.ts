@@ -9,7 +9,7 @@ export default {
   picture: { frame: '判定帧 {n}', alt: '{where}，{at} 的判定画面', subject: '人员', head: '头部', zoom: '放大头部', whole: '看全图', clip: '证据片段', pictures: '判定帧', missing: '图片无法读取' },
   clip: { pending: '证据片段生成中，稍候自动出现', missing: '没有证据片段：{reason}', missingPlain: '没有证据片段，原因未记录', length: '{s} 秒 · {size}', hash: 'SHA-256 {hash}' },
   why: {
-    title: '判定依据', numbers: '{window} 秒内 {votes} 次判定违规（共 {of} 次），置信 {confidence}', head: '头部 {px} 像素', when: '发生时间', until: '{from} – {to}', rule: '规则条款', verified: '已核验', unverified: '未核验',
+    title: '判定依据', numbers: '{window} 秒内 {votes} 次判定违规（共 {of} 次），置信 {confidence}', head: '头部 {px} 像素', when: '发生时间', until: '{from} – {to}', merged: '其后又见 {n} 次，已合并', rule: '规则条款', verified: '已核验', unverified: '未核验',
     model: '模型与规则', clock: '摄像头时钟', clockSame: '与网关一致', clockOff: '偏差 {s} 秒', clockUnknown: '未测得', history: '该单位近 30 天同类', historyCount: '{n} 次', by: '核实人', notice: '告知书', openNotice: '查看',
   },
 };

@@ -69,8 +69,8 @@ async fn a_violation_is_written_with_its_pictures() {
     let expected = clip.expected();
     let folder = tempfile::tempdir().unwrap();
     let store = opened_store(folder.path()).await;
-    let camera = kitchen(&store, clip.zone()).await;
-    let frames = Arc::new(Film::of(&clip, &camera, SPEED));
+    let cameras = kitchen(&store, clip.zone(), 1).await;
+    let frames = Arc::new(Film::of(&clip, &cameras, SPEED));
     let config = Config { models: play::folder(), still_every: Duration::from_secs(2), ..Config::default() };
     let analyzer = mingchu_analyzer::start(store.clone(), config, frames, Arc::new(SystemClock)).await.unwrap();
 
@@ -85,7 +85,7 @@ async fn a_violation_is_written_with_its_pictures() {
         assert!(frame.at >= found.started_at && frame.at <= found.ended_at);
     }
     assert!(store.objects().get(&found.snapshot_key).await.unwrap().starts_with(&[0xff, 0xd8]));
-    let still = format!("still/{}.jpg", camera.id);
+    let still = format!("still/{}.jpg", cameras[0].id);
     eventually(Duration::from_secs(10), "still", async || store.objects().get(&still).await.ok()).await;
 
     analyzer.stop().await;

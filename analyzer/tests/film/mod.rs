@@ -28,8 +28,8 @@ pub(crate) struct Eye {
     sub: StreamId,
 }
 
-/// Puts a canteen with one camera into the store.
-pub(crate) async fn kitchen(store: &Store, zone: ZoneKind) -> Eye {
+/// Puts a canteen with cameras into the store.
+pub(crate) async fn kitchen(store: &Store, zone: ZoneKind, cameras: usize) -> Vec<Eye> {
     let area = Area {
         id: AreaId::generate(),
         parent: None,
@@ -50,20 +50,25 @@ pub(crate) async fn kitchen(store: &Store, zone: ZoneKind) -> Eye {
         grade: "A".into(),
     };
     store.insert_canteen(&canteen).await.unwrap();
-    let eye = Eye { id: CameraId::generate(), main: StreamId::generate(), sub: StreamId::generate() };
-    let stream = |id, kind| NewStream { id, kind, url: "rtsp://127.0.0.1/x".into(), username: None, password: None };
-    let camera = NewCamera {
-        id: eye.id,
-        canteen_id: canteen.id,
-        name: "机位".into(),
-        name_en: "Camera".into(),
-        zone,
-        outline: Polygon::whole(),
-        is_synthetic: true,
-        streams: vec![stream(eye.main, StreamKind::Main), stream(eye.sub, StreamKind::Sub)],
-    };
-    store.insert_camera(&camera, SystemClock.now()).await.unwrap();
-    eye
+    let mut eyes = Vec::new();
+    for _ in 0..cameras {
+        let eye = Eye { id: CameraId::generate(), main: StreamId::generate(), sub: StreamId::generate() };
+        let stream =
+            |id, kind| NewStream { id, kind, url: "rtsp://127.0.0.1/x".into(), username: None, password: None };
+        let camera = NewCamera {
+            id: eye.id,
+            canteen_id: canteen.id,
+            name: "机位".into(),
+            name_en: "Camera".into(),
+            zone,
+            outline: Polygon::whole(),
+            is_synthetic: true,
+            streams: vec![stream(eye.main, StreamKind::Main), stream(eye.sub, StreamKind::Sub)],
+        };
+        store.insert_camera(&camera, SystemClock.now()).await.unwrap();
+        eyes.push(eye);
+    }
+    eyes
 }
 
 /// Streams that loop over the units of clips, faster than they were taken.
@@ -77,9 +82,10 @@ impl Film {
         Self { reels: HashMap::new(), speed: 1 }
     }
 
-    pub(crate) fn of(clip: &Clip, eye: &Eye, speed: u32) -> Self {
+    pub(crate) fn of(clip: &Clip, eyes: &[Eye], speed: u32) -> Self {
         let reel = |kind| (Arc::new(clip.units(kind, WallTime::default())), clip.length());
-        let reels = HashMap::from([(eye.main, reel(StreamKind::Main)), (eye.sub, reel(StreamKind::Sub))]);
+        let (main, sub) = (reel(StreamKind::Main), reel(StreamKind::Sub));
+        let reels = eyes.iter().flat_map(|eye| [(eye.main, main.clone()), (eye.sub, sub.clone())]).collect();
         Self { reels, speed }
     }
 }

@@ -62,6 +62,10 @@ impl Clip {
     pub(crate) fn all() -> Vec<Self> {
         let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/footage/clips");
         let folder = std::env::var_os("MINGCHU_TEST_CLIPS").map_or_else(|| PathBuf::from(own), PathBuf::from);
+        Self::all_in(&folder)
+    }
+
+    pub(crate) fn all_in(folder: &Path) -> Vec<Self> {
         let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
         let mut truths: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
         truths.retain(|path| path.to_string_lossy().ends_with(".truth.json"));

@@ -17,11 +17,11 @@ use tokio::sync::mpsc;
 const START: WallTime = WallTime::from_micros(1_763_700_000_000_000);
 
 /// Encodes three seconds of moving bars, 10 pictures a second, a key unit each second.
-fn bars(folder: &Path, encoder: &str) -> PathBuf {
-    let path = folder.join(format!("{encoder}.mp4"));
+fn bars(folder: &Path, encoder: &str, size: &str) -> PathBuf {
+    let path = folder.join(format!("{encoder}-{size}.mp4"));
     let mut ffmpeg = Command::new("ffmpeg");
-    ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=960x540:rate=10", "-t", "3", "-g", "10"]);
-    ffmpeg.args(["-c:v", encoder, "-bf", "0", "-pix_fmt", "yuv420p"]);
+    ffmpeg.args(["-v", "error", "-f", "lavfi", "-i", &format!("testsrc2=size={size}:rate=10"), "-t", "3", "-g", "10"]);
+    ffmpeg.args(["-c:v", encoder, "-preset", "ultrafast", "-bf", "0", "-pix_fmt", "yuv420p"]);
     if encoder == "libx265" {
         ffmpeg.args(["-x265-params", "log-level=error:bframes=0:keyint=10:scenecut=0", "-tag:v", "hvc1"]);
     }
@@ -52,7 +52,7 @@ fn seconds(pictures: &[Picture]) -> Vec<f32> {
 fn both_codecs_are_decoded_whole_and_by_key_units() {
     let folder = tempfile::tempdir().unwrap();
     for encoder in ["libx264", "libx265"] {
-        let path = bars(folder.path(), encoder);
+        let path = bars(folder.path(), encoder, "960x540");
         let units = || read_clip(&path, START).unwrap().map(Result::unwrap);
         assert_eq!(units().count(), 30, "{encoder}");
         let all = decode(units(), 0, u32::MAX);
@@ -65,10 +65,18 @@ fn both_codecs_are_decoded_whole_and_by_key_units() {
 #[test]
 fn only_due_pictures_come_out_scaled() {
     let folder = tempfile::tempdir().unwrap();
-    let path = bars(folder.path(), "libx264");
+    let path = bars(folder.path(), "libx264", "960x540");
     let due = decode(read_clip(&path, START).unwrap().map(Result::unwrap), 500, 640);
     assert_eq!(seconds(&due), [0.0, 0.5, 1.0, 1.5, 2.0, 2.5]);
     assert_eq!((due[0].width(), due[0].height()), (640, 360));
+}
+
+#[test]
+fn rows_whose_length_needs_padding_are_packed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = bars(folder.path(), "libx264", "646x362");
+    let pictures = decode(read_clip(&path, START).unwrap().map(Result::unwrap), 1000, u32::MAX);
+    assert_eq!((pictures.len(), pictures[0].width(), pictures[0].bgr().len()), (3, 646, 646 * 362 * 3));
 }
 
 #[test]
@@ -86,7 +94,7 @@ fn a_file_without_video_is_named() {
 #[test]
 fn a_broken_unit_does_not_end_the_stream() {
     let folder = tempfile::tempdir().unwrap();
-    let path = bars(folder.path(), "libx264");
+    let path = bars(folder.path(), "libx264", "960x540");
     let mut units: Vec<AccessUnit> = read_clip(&path, START).unwrap().map(Result::unwrap).collect();
     let mut torn = units[5].data.to_vec();
     let middle = torn.len() / 2;

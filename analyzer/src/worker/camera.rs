@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 /// Width of pictures in which persons are looked for; the network sees 416.
 const PERSON_WIDTH: u32 = 640;
 /// Decoded pictures between decoder and desk. When it is full the new picture is dropped, see [`Decoder::start`].
-const DECODED: usize = 2;
+const DECODED: usize = 1;
 /// A stream that could not be decoded is tried again after this long, at a key unit.
 const RETRY: Duration = Duration::from_secs(5);
 

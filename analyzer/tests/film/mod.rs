@@ -1,5 +1,6 @@
 //! A kitchen in a store, and a clip that plays as its camera.
 
+#![allow(dead_code, reason = "each test uses its part")]
 #![allow(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
 use crate::play::Clip;

@@ -118,7 +118,7 @@ pub fn router(app: &App) -> Router {
     if app.public_url.as_ref().is_some_and(|url| url.scheme() == "https") {
         router = router.layer(security::strict_transport());
     }
-    router.layer(TraceLayer::new_for_http().make_span_with(span)).with_state(app.clone())
+    router.layer(TraceLayer::new_for_http().make_span_with(span).on_failure(())).with_state(app.clone())
 }
 
 /// The route, never the address itself: sign-in links carry their secret in the path.

@@ -59,6 +59,23 @@ fn decoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_holds_no_credentials(text in "rtsps?://[a-z0-9:@%./#?]{0,40}") {
+            if let Ok(address) = parse("url", &text, None, None) {
+                let url = Url::parse(&address.url).unwrap();
+                prop_assert!(url.username().is_empty() && url.password().is_none());
+                prop_assert!(url.host_str().is_some_and(|host| !host.is_empty()));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in ".*") {
+            let _refused_or_not = parse("url", &text, None, None);
+        }
+    }
 
     #[test]
     fn name_and_password_leave_the_address() {

@@ -162,7 +162,11 @@ impl Viewer {
 /// Says why, within a second: a viewer whose connection hangs must not hold the server's stop.
 async fn farewell(sink: &mut (impl Sink<Message> + Unpin), end: End) {
     let (code, text) = match end {
-        End::Gone => return,
+        // answers the viewer's own goodbye; over a broken connection it fails at once
+        End::Gone => {
+            tokio::time::timeout(Duration::from_secs(1), sink.close()).await.ok();
+            return;
+        }
         End::Stopping => (close_code::AWAY, None),
         End::StreamEnded => (close_code::AWAY, Some(("stream_ended", "the gateway stopped".to_owned()))),
         End::Refused(refused) => (close_code::POLICY, Some((refused.code, refused.message))),

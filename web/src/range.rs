@@ -35,6 +35,21 @@ pub(crate) fn wanted(header: Option<&str>, len: u64) -> Wanted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_part_lies_inside_the_file(header in "bytes=[0-9]{0,20}-[0-9]{0,20}", len: u64) {
+            if let Wanted::Part(first, last) = wanted(Some(&header), len) {
+                prop_assert!(first <= last && last < len);
+            }
+        }
+
+        #[test]
+        fn a_strange_header_never_panics(header in ".*", len: u64) {
+            wanted(Some(&header), len);
+        }
+    }
 
     #[test]
     fn ranges_are_cut_to_the_file() {

@@ -86,7 +86,7 @@ pub struct PublicWeek {
     pub found: u32,
     /// Of these, put right and closed.
     pub rectified: u32,
-    /// Share of the observed time that could be judged, 0..1; null when nothing was observed.
+    /// Share of the observed time in which the rules could be judged, 0..1; null when nothing was observed.
     pub judged_share: Option<f64>,
     /// Each of them, newest first.
     pub items: Vec<PublicItem>,

@@ -122,8 +122,8 @@ async fn week(app: &App, canteen: &Canteen) -> Result<PublicWeek, ApiError> {
 #[allow(clippy::cast_precision_loss, reason = "milliseconds of a week fit a float")]
 fn judged_share(rows: &[mingchu_store::CameraCoverage]) -> Option<f64> {
     let observed: u64 = rows.iter().map(|row| row.observed_ms).sum();
-    let cannot: u64 = rows.iter().map(|row| row.cannot_judge_ms).sum();
-    (observed > 0).then(|| 1.0 - cannot.min(observed) as f64 / observed as f64)
+    let judged: u64 = rows.iter().map(|row| row.judged_ms).sum();
+    (observed > 0).then(|| judged.min(observed) as f64 / observed as f64)
 }
 
 /// Opens a public live picture over a WebSocket, if the public gate lets it.

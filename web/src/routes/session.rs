@@ -25,6 +25,7 @@ use utoipa_axum::routes;
 /// Failures of one account within this time count (GB/T 22239-2019 §7.1.4.1).
 const FAILURE_WINDOW: Duration = Duration::from_secs(15 * 60);
 const MOST_FAILURES: u32 = 5;
+const LONGEST_LOGIN_BYTES: usize = 100;
 
 pub(super) fn add(routes: Routes) -> Routes {
     routes
@@ -53,14 +54,23 @@ async fn sign_in(
         ApiError::too_many("too_many_attempts", "too many sign-in tries from this address; wait a minute", wait_s)
     })?;
     let login = credentials.login.trim();
+    let wrong = || ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong");
+    if login.len() > LONGEST_LOGIN_BYTES || credentials.password.len() > password::LONGEST_BYTES {
+        return Err(wrong());
+    }
     refuse_locked(&app, login, now).await?;
     let known = app.store.person_by_login(login).await?;
     let (person, hash) = known.map_or((None, None), |(person, hash)| (Some(person), hash));
-    let is_right =
-        credentials.password.len() <= password::LONGEST_BYTES && app.hasher.fits(credentials.password, hash).await;
-    let Some(person) = person.filter(|_| is_right) else {
+    let is_right = app.hasher.fits(credentials.password, hash).await;
+    let Some(person) = person.as_ref().filter(|_| is_right) else {
         app.store.record_login_failure(login, now).await?;
-        return Err(ApiError::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "the name or the password is wrong"));
+        // at most 5 rows in 15 minutes and account; unknown names leave none, or anybody could fill the trail
+        if let Some(person) = &person {
+            let subject = format!("person:{}", person.id);
+            let detail = json!({ "address": address.to_string() });
+            app.store.append_audit("anybody", "session.refused", &subject, &detail, now).await?;
+        }
+        return Err(wrong());
     };
     app.store.clear_login_failures(login).await?;
     let (caller, cookie) = begin(&app, person.id, now).await?;
@@ -150,9 +160,10 @@ async fn open_link(
     if purpose.and_then(|value| value.to_str().ok()).is_some_and(|text| text.contains("prefetch")) {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     }
-    if app.sign_in_limit.take(address, now).is_err() {
-        return Err(ApiError::too_many("too_many_attempts", "too many sign-in tries; wait a minute", 60));
-    }
+    // 256 bits cannot be guessed; the limit only keeps the database free
+    app.public_limit.take(address, now).map_err(|wait_s| {
+        ApiError::too_many("too_many_attempts", "too many sign-in tries from this address; wait a minute", wait_s)
+    })?;
     let person = match Token::parse(&token) {
         Some(token) => app.store.redeem_sign_in_link(&token.sha256(), now).await?,
         None => None,

@@ -71,6 +71,8 @@ async fn five_failures_lock_an_account_for_a_quarter_of_an_hour() {
     let locked = district.post("/api/v1/session", wrong.clone(), "").await;
     assert_eq!((locked.status, locked.error().as_str()), (StatusCode::TOO_MANY_REQUESTS, "account_locked"));
     assert_eq!(locked.header("retry-after"), "900");
+    let trail = district.store.audit(&mingchu_store::PageKey::first(50)).await.unwrap();
+    assert_eq!(trail.items.iter().filter(|row| row.entry.action == "session.refused").count(), 5);
     district.clock.advance(Duration::from_secs(901));
     assert_eq!(district.post("/api/v1/session", wrong, "").await.status, StatusCode::UNAUTHORIZED);
 }

@@ -11,7 +11,7 @@ import numpy as np
 from .projection import CORNER
 from .scenario import Scenario
 
-MAIN_KBIT, SUB_KBIT, SUB_SIZE = 1000, 300, (640, 360)
+SUB_KBIT, SUB_SIZE = 300, (640, 360)
 SEAM_PX = 9
 
 
@@ -21,8 +21,10 @@ def finish(plan: Scenario, out: Path, clips: Path) -> None:
     frames = json.loads((out / "frames.json").read_text())
     raw = out / "frames.mkv"
     _encode_lossless(plan, out, frames, raw)
-    encode(raw, clips / f"{plan.name}.mp4", plan.fps, MAIN_KBIT)
+    encode(raw, clips / f"{plan.name}.mp4", plan.fps, plan.main_kbit)
     encode(raw, clips / f"{plan.name}.sub.mp4", plan.fps, SUB_KBIT, SUB_SIZE)
+    if plan.h265:
+        encode(raw, clips / f"{plan.name}_h265.mp4", plan.fps, plan.main_kbit // 2, codec="libx265")
     (clips / f"{plan.name}.truth.json").write_text((out / "truth.json").read_text())
 
 

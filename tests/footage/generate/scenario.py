@@ -165,6 +165,8 @@ class Scenario:
     height: int
     samples: int
     plate_samples: int
+    main_kbit: int
+    h265: bool
     camera: Camera
     actors: list[Actor]
     bins: list[Bin]
@@ -180,7 +182,16 @@ def load(path: Path) -> Scenario:
     camera = {"distortion": 0.05, "exposure": 0.35, "infrared": False} | raw.pop("camera")
     actors = [_actor(table) for table in raw.pop("actor", [])]
     bins = [Bin(**{"opens_at": math.inf} | table) for table in raw.pop("bin", [])]
-    defaults = {"fps": 10, "seconds": 20.0, "width": 960, "height": 540, "samples": 3, "plate_samples": 8}
+    defaults = {
+        "fps": 10,
+        "seconds": 20.0,
+        "width": 960,
+        "height": 540,
+        "samples": 3,
+        "plate_samples": 8,
+        "main_kbit": 1000,
+        "h265": False,
+    }
     return Scenario(
         **defaults | {"name": path.stem, "events": raw.pop("event", [])} | raw,
         camera=Camera(**camera),

@@ -1451,7 +1451,7 @@ export interface components {
             items: components["schemas"]["PublicItem"][];
             /**
              * Format: double
-             * @description Share of the observed time that could be judged, 0..1; null when nothing was observed.
+             * @description Share of the observed time in which the rules could be judged, 0..1; null when nothing was observed.
              */
             judged_share: number | null;
             /**

@@ -105,6 +105,11 @@ fn session(environment: &Environment, model: &[u8], threads: usize) -> Result<Se
         .map_err(text)?
         .with_inter_threads(1)
         .map_err(text)?
+        // Four models keep 100 MB with the arena and 63 MB without, for 4 % of time.
+        .with_execution_providers([ort::ep::CPU::default().with_arena_allocator(false).build()])
+        .map_err(text)?
+        .with_memory_pattern(false)
+        .map_err(text)?
         .commit_from_memory(model)
         .map_err(|error| error.to_string())
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { it } from 'node:test';
-import { eventually, shoot } from '../chromium.js';
+import { eventually, movingVideos, shoot } from '../chromium.js';
 
 /** A port of this machine where nobody listens. */
 async function deadPort() {
@@ -34,6 +34,29 @@ export function administration(world) {
     await page.locator('[data-probe-result="bad"]').waitFor({ timeout: 20_000 });
     assert.match(await page.locator('[data-probe-result="bad"]').innerText(), /无法连接：.{2,}/);
     await shoot(page, 'new-camera');
+  });
+
+  it('shows a camera that nobody answers for as offline, since when and why, and removes it by name', async () => {
+    const { page } = world.people.admin;
+    const name = '没有接线的摄像头';
+    await page.locator('select[name="canteen_id"]').selectOption({ index: 1 });
+    await page.locator('select[name="zone"]').selectOption('rough');
+    await page.locator('input[name="name"]').fill(name);
+    await page.locator('button[type="submit"]').click();
+    const row = page.locator('tbody tr', { hasText: name });
+    await row.locator('[data-camera-state="offline"]').waitFor({ timeout: 20_000 });
+    assert.match(await row.innerText(), /\d\d:\d\d:\d\d 起 · 网络中断/);
+    const wall = world.people.regulator.page;
+    await wall.goto(`${world.district.url}/wall`);
+    const tile = wall.locator('[data-wall] figure[data-state="offline"]');
+    await tile.waitFor();
+    assert.match(await tile.innerText(), /\d\d:\d\d:\d\d 起离线\s+网络中断/);
+    await eventually('the others play on', async () => (await movingVideos(wall, '[data-wall]')) >= 8);
+    await shoot(wall, 'wall-offline', { forReadme: true });
+    await row.getByRole('button', { name: '删除' }).click();
+    await page.getByText(`删除摄像头“${name}”？`).waitFor();
+    await page.locator('.el-message-box__btns .el-button--primary').click();
+    await eventually('it is gone', async () => (await row.count()) === 0);
   });
 
   it('shows people and the system', async () => {

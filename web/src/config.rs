@@ -30,7 +30,7 @@ pub struct Config {
     /// How often a viewer is pinged and asked whether it may still watch: sessions end, cameras leave the public.
     #[serde(with = "mingchu_domain::humane")]
     pub live_check: Duration,
-    /// Requests a minute that one address may send to the public pages.
+    /// Requests a minute that one address may send to the public pages; a school or a mobile network shares one.
     pub public_requests_per_minute: u32,
     /// Set by `mingchu demo` only, never from the file: synthetic pictures may be shown to the public.
     #[serde(skip)]
@@ -49,7 +49,7 @@ impl Default for Config {
             live_viewers: 300,
             public_viewers: 300,
             live_check: Duration::from_secs(20),
-            public_requests_per_minute: 240,
+            public_requests_per_minute: 1200,
             is_demo: false,
         }
     }

@@ -78,7 +78,11 @@ impl Recorder {
         }
         while let Some(event) = events.next().await {
             match event {
-                ArchiveEvent::Unit(unit, step) => self.unit(unit, step).await,
+                ArchiveEvent::Units(units) => {
+                    for (unit, step) in units {
+                        self.unit(unit, step).await;
+                    }
+                }
                 ArchiveEvent::Lost { cause, detail, at } => {
                     self.break_off().await;
                     self.open_gap(self.last_end.map_or(at, |end| end.max(at)), cause, &detail).await;

@@ -21,12 +21,24 @@ pub(crate) enum End {
     StreamRemoved,
 }
 
+/// A sender that sees no key unit hands over after so many units all the same: ten seconds at 25 frames a second.
+const BATCH_UNITS: usize = 250;
+
 /// What the recorder is told, in order.
 #[derive(Debug)]
 pub(crate) enum ArchiveEvent {
-    Unit(AccessUnit, Step),
-    Lost { cause: GapCause, detail: String, at: WallTime },
-    Ended { end: End, at: WallTime },
+    /// Units up to a key unit, all at once: the recorder can write nothing before, and waking it costs more than the
+    /// rest of its work.
+    Units(Vec<(AccessUnit, Step)>),
+    Lost {
+        cause: GapCause,
+        detail: String,
+        at: WallTime,
+    },
+    Ended {
+        end: End,
+        at: WallTime,
+    },
 }
 
 pub(crate) struct ArchiveSender {
@@ -34,6 +46,7 @@ pub(crate) struct ArchiveSender {
     bytes: Arc<AtomicUsize>,
     limit: usize,
     is_overflowing: bool,
+    batch: Vec<(AccessUnit, Step)>,
 }
 
 pub(crate) struct ArchiveReceiver {
@@ -47,7 +60,7 @@ pub(crate) fn archive_queue(limit: usize) -> (ArchiveSender, ArchiveReceiver) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let bytes = Arc::new(AtomicUsize::new(0));
     (
-        ArchiveSender { queue: sender, bytes: Arc::clone(&bytes), limit, is_overflowing: false },
+        ArchiveSender { queue: sender, bytes: Arc::clone(&bytes), limit, is_overflowing: false, batch: Vec::new() },
         ArchiveReceiver { queue: receiver, bytes },
     )
 }
@@ -66,15 +79,27 @@ impl ArchiveSender {
             return;
         }
         self.bytes.fetch_add(unit.data.len(), Ordering::Relaxed);
-        self.send(ArchiveEvent::Unit(unit.clone(), step));
+        self.batch.push((unit.clone(), step));
+        if unit.is_key || self.batch.len() >= BATCH_UNITS {
+            self.hand_over();
+        }
     }
 
-    pub(super) fn lost(&self, cause: GapCause, detail: &str, at: WallTime) {
+    pub(super) fn lost(&mut self, cause: GapCause, detail: &str, at: WallTime) {
+        self.hand_over();
         self.send(ArchiveEvent::Lost { cause, detail: detail.to_owned(), at });
     }
 
-    pub(super) fn end(self, end: End, at: WallTime) {
+    pub(super) fn end(mut self, end: End, at: WallTime) {
+        self.hand_over();
         self.send(ArchiveEvent::Ended { end, at });
+    }
+
+    fn hand_over(&mut self) {
+        if !self.batch.is_empty() {
+            let batch = std::mem::take(&mut self.batch);
+            self.send(ArchiveEvent::Units(batch));
+        }
     }
 
     fn send(&self, event: ArchiveEvent) {
@@ -88,8 +113,9 @@ impl ArchiveReceiver {
     /// Returns the next event, or `None` after the end.
     pub(crate) async fn next(&mut self) -> Option<ArchiveEvent> {
         let event = self.queue.recv().await?;
-        if let ArchiveEvent::Unit(unit, _) = &event {
-            self.bytes.fetch_sub(unit.data.len(), Ordering::Relaxed);
+        if let ArchiveEvent::Units(units) = &event {
+            let bytes = units.iter().map(|(unit, _)| unit.data.len()).sum();
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
         Some(event)
     }

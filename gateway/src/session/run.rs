@@ -44,6 +44,8 @@ pub(crate) async fn run(session: Session, stop: CancellationToken, gateway_stop:
         client: session.opener.first_client(),
         last_at: began_at,
         lost: None,
+        frames: metrics::counter!(metric::FRAMES),
+        bytes: metrics::counter!(metric::BYTES),
         session,
     };
     while let ControlFlow::Continue(lost) = running.play(&stop).await {
@@ -65,6 +67,8 @@ struct Running {
     last_at: WallTime,
     /// The loss that lasts: cause, and whether the archive knows of it.
     lost: Option<GapCause>,
+    frames: metrics::Counter,
+    bytes: metrics::Counter,
 }
 
 impl Running {
@@ -147,8 +151,8 @@ impl Running {
         }
         unit.pts_90k = pts_90k;
         self.last_at = unit.arrived_at;
-        metrics::counter!(metric::FRAMES).increment(1);
-        metrics::counter!(metric::BYTES).increment(unit.data.len() as u64);
+        self.frames.increment(1);
+        self.bytes.increment(unit.data.len() as u64);
         if unit.is_key {
             if self.lost.take().is_some() {
                 tracing::info!(stream.id = %self.session.stream, "camera is back");

@@ -26,7 +26,7 @@ export async function person(browser, viewport) {
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.text().includes('Content Security Policy')) errors.push(message.text());
+    if (message.text().includes('Content Security Policy')) errors.push(message.text().replace(/data:[^']{80,}/, 'data:…'));
   });
   return { context, page, errors };
 }

@@ -19,7 +19,12 @@ export function firstLoadBytes(start: string, scripts: ReadonlyMap<string, Scrip
   return visit(start);
 }
 
-/** Fails the build when an HTML entry loads more script than it may. */
+/** Returns the foreign addresses that a style sheet or page would load. */
+export function foreignAddresses(text: string): string[] {
+  return [...text.matchAll(/(?:url\(\s*['"]?|src=["']|@import\s+['"])((?:https?:)?\/\/[^'")\s]+)/g)].map((match) => match[1] ?? '');
+}
+
+/** Fails the build when an HTML entry loads more script than it may, or anything would come from a foreign host. */
 export function budget({ entry, scriptKb }: { entry: string; scriptKb: number }): Plugin {
   return {
     name: 'mingchu-budget',
@@ -28,6 +33,10 @@ export function budget({ entry, scriptKb }: { entry: string; scriptKb: number })
       const scripts = new Map<string, Script>();
       let start: string | undefined;
       for (const file of Object.values(bundle)) {
+        if (file.type === 'asset' && /\.(css|html)$/.test(file.fileName)) {
+          const foreign = foreignAddresses(String(file.source));
+          if (foreign.length > 0) this.error(`${file.fileName} loads from a foreign host: ${foreign.join(', ')}`);
+        }
         if (file.type !== 'chunk') continue;
         scripts.set(file.fileName, { code: file.code, imports: file.imports });
         if (file.isEntry && file.facadeModuleId?.endsWith(entry)) start = file.fileName;

@@ -23,10 +23,9 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
 
 fn is_same_origin(headers: &HeaderMap, public: Option<&Url>) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if let Some(site) = text("sec-fetch-site")
-        && !matches!(site, "same-origin" | "none")
-    {
-        return false;
+    // written by the browser, out of reach of any page; older ones and sockets leave it to `Origin`
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let Some(origin) = origin.to_str().ok().and_then(|text| Url::parse(text).ok()) else { return false };
@@ -62,6 +61,8 @@ mod tests {
             ("sec-fetch-site", "same-origin")
         ]));
         assert!(allowed(&[("host", "127.0.0.1:8080")]));
+        let behind_proxy = [("host", "web:8080"), ("origin", "http://10.0.0.9"), ("sec-fetch-site", "same-origin")];
+        assert!(allowed(&behind_proxy), "a proxy that rewrites the host");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     cell::{Cells, Record},
-    db::args,
+    db::{Tx, args},
     error::StoreError,
     jobs::JobKind,
     open::Store,
@@ -58,6 +58,26 @@ impl Record for Evidence {
         // no row yet: the clip is being cut
         let state = row.maybe("evidence_state")?.unwrap_or(EvidenceState::Pending);
         Ok(Self { state, reason: row.maybe("evidence_reason")?, clip })
+    }
+}
+
+impl Tx {
+    /// Writes that there is no clip, and why, unless the evidence is decided; then the notice goes out without it.
+    pub(crate) async fn evidence_given_up(
+        &mut self,
+        violation: ViolationId,
+        why: &str,
+        at: WallTime,
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "insert into evidence (violation_id, state, reason) \
+             select violation_id, 'missing', $2 from violation where violation_id = $1 \
+             on conflict (violation_id) do update set state = excluded.state, reason = excluded.reason \
+             where evidence.state = 'pending'";
+        if self.run(SQL, args![violation, format!("the clip could not be cut: {why}")]).await? > 0 {
+            let payload = serde_json::json!({ "violation_id": violation });
+            self.enqueue(JobKind::IssueNotice, &payload, at).await?;
+        }
+        Ok(())
     }
 }
 

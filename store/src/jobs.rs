@@ -93,6 +93,15 @@ impl Tx {
         self.run(SQL, args![id, kind.as_str(), payload.to_string(), run_at]).await?;
         Ok(id)
     }
+
+    /// Says where a person sees it what became of the thing that a dead job was for.
+    async fn give_up(&mut self, job: &Job, why: &str, now: WallTime) -> Result<(), StoreError> {
+        let violation = job.payload.get("violation_id").and_then(|id| id.as_str()?.parse().ok());
+        match (job.kind, violation) {
+            (JobKind::EvidenceClip, Some(violation)) => self.evidence_given_up(violation, why, now).await,
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Store {
@@ -117,9 +126,10 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn claim(&self, kinds: &[JobKind], now: WallTime, lease: Duration) -> Result<Vec<Job>, StoreError> {
-        const GIVE_UP: &str = "update job set is_dead = true, lease_until = null, \
-             last_error = coalesce(last_error, 'the worker stopped each time') \
-             where kind = $1 and not is_dead and attempts >= $2 and lease_until <= $3";
+        const GIVE_UP: &str = "update job set is_dead = true, lease_until = null, last_error = $4 \
+             where kind = $1 and not is_dead and attempts >= $2 and lease_until <= $3 \
+             returning job_id, kind, payload, attempts";
+        const STOPPED: &str = "the worker stopped each time";
         const CLAIM: &str = "update job set lease_until = $3, attempts = attempts + 1 where job_id in ( \
              select job_id from job where kind = $1 and run_at <= $2 and not is_dead \
              and (lease_until is null or lease_until <= $2) order by run_at, job_id limit $4) \
@@ -137,7 +147,10 @@ impl Store {
         let claim = tx.dialect(CLAIM, CLAIM_PG);
         let mut jobs = vec![];
         for kind in kinds {
-            tx.run(GIVE_UP, args![kind.as_str(), MOST_ATTEMPTS, now]).await?;
+            let args = args![kind.as_str(), MOST_ATTEMPTS, now, STOPPED];
+            for dead in tx.all::<Job>(GIVE_UP, args).await? {
+                tx.give_up(&dead, STOPPED, now).await?;
+            }
             jobs.extend(tx.all::<Job>(claim, args![kind.as_str(), now, now + lease, BATCH]).await?);
         }
         tx.commit().await?;
@@ -164,7 +177,8 @@ impl Store {
         self.db.run("delete from job where job_id = $1", args![job]).await.map(|_| ())
     }
 
-    /// Puts a failed job back, to run again after a growing pause, or gives it up after 8 attempts.
+    /// Puts a failed job back, to run again after a growing pause, or gives it up after 8 attempts. A clip given up
+    /// becomes missing evidence, with the reason.
     ///
     /// # Errors
     /// `NotFound` when it is no longer on the list.
@@ -173,10 +187,13 @@ impl Store {
         const SQL: &str = "update job set lease_until = null, run_at = $2, is_dead = $3, last_error = $4 \
              where job_id = $1";
         let mut tx = self.db.begin().await?;
-        let attempts = tx.one::<Job>("job", FIND, args![job]).await?.attempts;
-        let run_at = now + pause_after(attempts);
-        let is_dead = attempts >= MOST_ATTEMPTS;
+        let failed = tx.one::<Job>("job", FIND, args![job]).await?;
+        let run_at = now + pause_after(failed.attempts);
+        let is_dead = failed.attempts >= MOST_ATTEMPTS;
         tx.run(SQL, args![job, run_at, is_dead, error]).await?;
+        if is_dead {
+            tx.give_up(&failed, error, now).await?;
+        }
         tx.commit().await?;
         Ok(if is_dead { JobFate::Dead } else { JobFate::Retry(run_at) })
     }

@@ -1,4 +1,5 @@
 use crate::world::{World, later};
+use mingchu_domain::{role::Scope, violation::EvidenceState};
 use mingchu_store::{JobFate, JobKind, StoreError};
 use serde_json::json;
 use std::{collections::HashSet, time::Duration};
@@ -76,4 +77,28 @@ pub(crate) async fn a_job_whose_worker_keeps_stopping_dies(w: World) {
         assert_eq!(w.store.claim(&[KIND], later(w.now, n * 30), LEASE).await.unwrap().len(), 1);
     }
     assert!(w.store.claim(&[KIND], later(w.now, 8 * 30), LEASE).await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_clip_given_up_leaves_the_reason_and_the_notice_goes_out(w: World) {
+    let failing = w.violation(0).await;
+    let mut now = later(w.now, 100);
+    while let [job] = &w.store.claim(&[KIND], now, LEASE).await.unwrap()[..] {
+        if let JobFate::Retry(at) = w.store.fail(job.id, now, "disk error").await.unwrap() {
+            now = at;
+        }
+    }
+    let evidence = w.store.violation(&Scope::All, failing).await.unwrap().evidence;
+    assert_eq!(evidence.state, EvidenceState::Missing);
+    assert_eq!(evidence.reason.as_deref(), Some("the clip could not be cut: disk error"));
+
+    let stopping = w.violation(0).await;
+    while !w.store.claim(&[KIND], now, LEASE).await.unwrap().is_empty() {
+        now = now + LEASE;
+    }
+    let evidence = w.store.violation(&Scope::All, stopping).await.unwrap().evidence;
+    assert_eq!(evidence.reason.as_deref(), Some("the clip could not be cut: the worker stopped each time"));
+
+    let notices = w.store.claim(&[JobKind::IssueNotice], now, LEASE).await.unwrap();
+    let asked: Vec<_> = notices.iter().map(|job| &job.payload["violation_id"]).collect();
+    assert_eq!(asked, [&json!(failing), &json!(stopping)]);
 }

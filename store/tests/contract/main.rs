@@ -94,7 +94,8 @@ store_contract! {
         a_job_is_claimed_once_under_concurrency,
         a_job_waits_for_its_time_and_its_lease,
         a_job_that_keeps_failing_dies,
-        a_job_whose_worker_keeps_stopping_dies;
+        a_job_whose_worker_keeps_stopping_dies,
+        a_clip_given_up_leaves_the_reason_and_the_notice_goes_out;
     audit:
         the_chain_is_sound_after_concurrent_writers,
         a_changed_row_is_found,

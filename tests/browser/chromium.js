@@ -10,13 +10,21 @@ const here = dirname(fileURLToPath(import.meta.url));
 const docs = join(here, '../../docs/screenshots');
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const FLAGS = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--autoplay-policy=no-user-gesture-required',
 ];
 export const DESK = { width: 1440, height: 900 };
 export const PHONE = { width: 360, height: 760 };
 export const PARENT = { width: 390, height: 844 };
 
-export const launch = () => chromium.launch({ executablePath: process.env.MINGCHU_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS });
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.MINGCHU_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS });
 
 /** A page of its own for one person; script errors of the page fail the test that looks at `errors`. */
 export async function person(browser, viewport) {
@@ -26,7 +34,8 @@ export async function person(browser, viewport) {
   const errors = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
-    if (message.text().includes('Content Security Policy')) errors.push(message.text().replace(/data:[^']{80,}/, 'data:…'));
+    if (message.text().includes('Content Security Policy'))
+      errors.push(message.text().replace(/data:[^']{80,}/, 'data:…'));
   });
   return { context, page, errors };
 }
@@ -44,7 +53,9 @@ export async function eventually(what, ask, withinMs = 15_000, everyMs = 250) {
     }
     await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-  throw new assert.AssertionError({ message: `not within ${withinMs} ms: ${what} (last: ${last instanceof Error ? last.message : JSON.stringify(last)})` });
+  throw new assert.AssertionError({
+    message: `not within ${withinMs} ms: ${what} (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`,
+  });
 }
 
 /** Writes `screenshots/NAME.png`; with MINGCHU_SCREENSHOTS the chosen ones also go to docs/screenshots as JPEG. */
@@ -60,8 +71,17 @@ export async function shoot(page, name, { forReadme = false, fullPage = false } 
 export async function assertAccessible(page, name) {
   await page.evaluate(await readFile(axePath, 'utf8'));
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary?.replace(/\s+/g, ' ').slice(0, 200)}`).join(' | ')}`);
+  const grave = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map(
+            ({ html, failureSummary }) => `${html.slice(0, 160)} ${failureSummary?.replace(/\s+/g, ' ').slice(0, 200)}`,
+          )
+          .join(' | ')}`,
+    );
   assert.deepEqual(grave, [], `axe on ${name}`);
 }
 

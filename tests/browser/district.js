@@ -12,7 +12,10 @@ const STOP_MS = 5_000;
 function firstJsonLine(program) {
   return new Promise((resolve, reject) => {
     const said = [];
-    const timer = setTimeout(() => reject(new Error(`no JSON line within ${START_MS} ms:\n${said.join('\n')}`)), START_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`no JSON line within ${START_MS} ms:\n${said.join('\n')}`)),
+      START_MS,
+    );
     createInterface({ input: program.stdout }).on('line', (line) => {
       said.push(line);
       if (!line.startsWith('{')) return;
@@ -33,7 +36,15 @@ export async function startDistrict() {
   if (!binary) throw new Error('MINGCHU_BIN must name the mingchu program');
   const folder = await mkdtemp(join(tmpdir(), 'mingchu-browser-'));
   const models = process.env.MINGCHU_TEST_MODELS;
-  const args = ['demo', '--json', '--port', '0', '--dir', folder, ...(models && models !== '1' ? ['--models', models] : [])];
+  const args = [
+    'demo',
+    '--json',
+    '--port',
+    '0',
+    '--dir',
+    folder,
+    ...(models && models !== '1' ? ['--models', models] : []),
+  ];
   const startedAt = Date.now();
   const program = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = [];
@@ -42,7 +53,9 @@ export async function startDistrict() {
   try {
     const { url, accounts } = await firstJsonLine(program);
     return {
-      url: url.replace(/\/$/, ''), startedAt, log,
+      url: url.replace(/\/$/, ''),
+      startedAt,
+      log,
       linkOf: (role) => accounts.find((account) => account.role === role)?.sign_in_url,
       async stop() {
         const askedAt = Date.now();

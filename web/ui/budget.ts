@@ -21,7 +21,9 @@ export function firstLoadBytes(start: string, scripts: ReadonlyMap<string, Scrip
 
 /** Returns the foreign addresses that a style sheet or page would load. */
 export function foreignAddresses(text: string): string[] {
-  return [...text.matchAll(/(?:url\(\s*['"]?|src=["']|@import\s+['"])((?:https?:)?\/\/[^'")\s]+)/g)].map((match) => match[1] ?? '');
+  return [...text.matchAll(/(?:url\(\s*['"]?|src=["']|@import\s+['"])((?:https?:)?\/\/[^'")\s]+)/g)].map(
+    (match) => match[1] ?? '',
+  );
 }
 
 /** Fails the build when an HTML entry loads more script than it may, or anything would come from a foreign host. */

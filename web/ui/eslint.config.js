@@ -18,6 +18,7 @@ export default ts.config(
       'vue/html-self-closing': 'off',
       'vue/html-indent': 'off',
       'vue/html-closing-bracket-newline': 'off',
+      'vue/multiline-html-element-content-newline': 'off',
       'vue/multi-word-component-names': 'off',
       'no-restricted-syntax': ['error', onlyFetch],
     },

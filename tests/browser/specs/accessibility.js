@@ -6,7 +6,16 @@ export function accessibility(world) {
   it('has no serious finding on any page of the console', async () => {
     const { page } = world.people.regulator;
     const { canteens } = await api(page, '/api/v1/canteens');
-    for (const path of ['/', '/review', '/wall', '/canteens', `/canteens/${canteens[0].id}`, '/notices', '/audit', '/password']) {
+    for (const path of [
+      '/',
+      '/review',
+      '/wall',
+      '/canteens',
+      `/canteens/${canteens[0].id}`,
+      '/notices',
+      '/audit',
+      '/password',
+    ]) {
       await page.goto(world.district.url + path);
       await page.locator('h1').first().waitFor();
       await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);

@@ -17,7 +17,10 @@ export function administration(world) {
   it('lists the cameras with their state', async () => {
     const { page } = world.people.admin;
     await page.goto(`${world.district.url}/`);
-    await eventually('8 cameras are well', async () => (await page.locator('[data-camera-state="normal"]').count()) === 8);
+    await eventually(
+      '8 cameras are well',
+      async () => (await page.locator('[data-camera-state="normal"]').count()) === 8,
+    );
     await shoot(page, 'cameras');
   });
 

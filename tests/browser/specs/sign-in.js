@@ -5,7 +5,11 @@ import { DESK, PHONE, person, shoot } from '../chromium.js';
 /** Every role comes in by its link; a link works once. */
 export function signIn(world) {
   it('signs each role in by its link', async () => {
-    for (const [role, size] of [['regulator', DESK], ['manager', PHONE], ['admin', DESK]]) {
+    for (const [role, size] of [
+      ['regulator', DESK],
+      ['manager', PHONE],
+      ['admin', DESK],
+    ]) {
       const someone = await person(world.browser, size);
       await someone.page.goto(world.district.linkOf(role));
       await someone.page.locator('[data-action="sign-out"]').waitFor();

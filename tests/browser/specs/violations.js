@@ -15,13 +15,20 @@ export function violations(world) {
   it('says whether it is judging, and why not', async (t) => {
     const { page } = world.people.regulator;
     await page.goto(`${world.district.url}/`);
-    const system = await eventually('the analyzer has started', async () => {
-      const now = await api(page, '/api/v1/system');
-      return now.judging.reason === 'starting' ? undefined : now;
-    }, 30_000);
+    const system = await eventually(
+      'the analyzer has started',
+      async () => {
+        const now = await api(page, '/api/v1/system');
+        return now.judging.reason === 'starting' ? undefined : now;
+      },
+      30_000,
+    );
     isJudging = system.judging.is_judging;
     if (isJudging) return;
-    assert.ok(!process.env.MINGCHU_TEST_MODELS, `MINGCHU_TEST_MODELS is set but nothing is judged: ${system.judging.reason}`);
+    assert.ok(
+      !process.env.MINGCHU_TEST_MODELS,
+      `MINGCHU_TEST_MODELS is set but nothing is judged: ${system.judging.reason}`,
+    );
     const banner = page.locator('[data-banner="judging"]');
     await banner.waitFor({ timeout: 20_000 });
     assert.match(await banner.innerText(), /现在没有在判定违规 .{6,}/);
@@ -37,13 +44,22 @@ export function violations(world) {
     await page.goto(`${world.district.url}/review`);
     const leftMs = Math.max(1_000, world.district.startedAt + FOUND_MS - Date.now());
     let seen = [];
-    const found = await eventually('hat and mask violations with clips', async () => {
-      const { violations: rows } = await api(page, '/api/v1/violations?limit=100');
-      seen = rows.map((row) => `${row.code} at ${row.camera.name}, evidence ${row.evidence.state}`);
-      const isComplete = (code) => rows.some((row) => row.code === code && row.evidence.state === 'ready');
-      return isComplete('no_hat') && isComplete('no_mask') && rows;
-    }, leftMs, 1_000).catch((error) => { throw new Error(`${error.message}; found: ${seen.join('; ') || 'nothing'}`); });
-    t.diagnostic(`${found.length} violations ${Math.round((Date.now() - world.district.startedAt) / 1000)} s after the start`);
+    const found = await eventually(
+      'hat and mask violations with clips',
+      async () => {
+        const { violations: rows } = await api(page, '/api/v1/violations?limit=100');
+        seen = rows.map((row) => `${row.code} at ${row.camera.name}, evidence ${row.evidence.state}`);
+        const isComplete = (code) => rows.some((row) => row.code === code && row.evidence.state === 'ready');
+        return isComplete('no_hat') && isComplete('no_mask') && rows;
+      },
+      leftMs,
+      1_000,
+    ).catch((error) => {
+      throw new Error(`${error.message}; found: ${seen.join('; ') || 'nothing'}`);
+    });
+    t.diagnostic(
+      `${found.length} violations ${Math.round((Date.now() - world.district.startedAt) / 1000)} s after the start`,
+    );
     for (const row of found.filter(({ evidence }) => evidence.state !== 'pending')) {
       assert.equal(row.evidence.state, 'ready', `clip of ${row.id}: ${row.evidence.reason}`);
       assert.equal(row.frames.length, 3, `decision frames of ${row.id}`);
@@ -56,7 +72,10 @@ export function violations(world) {
     assert.deepEqual(guilty, [], 'violations in the compliant kitchen');
     const { canteen } = await api(world.people.manager.page, '/api/v1/session');
     world.managed = canteen;
-    mine = found.find((row) => row.canteen.id === canteen.id && row.state === 'to_review' && row.evidence.state === 'ready' && row.notice_id);
+    mine = found.find(
+      (row) =>
+        row.canteen.id === canteen.id && row.state === 'to_review' && row.evidence.state === 'ready' && row.notice_id,
+    );
     assert.ok(mine, `no violation in the manager's canteen ${canteen.name}`);
   });
 
@@ -98,7 +117,10 @@ export function violations(world) {
     await page.locator('[data-sheet="rectify"] .field input').fill('已让当班人员戴好工作帽并检查全员');
     await shoot(page, 'rectify', { forReadme: true });
     await page.locator('[data-sheet="rectify"] [data-action="send"]').click();
-    await eventually('it waits for the recheck', async () => (await api(page, `/api/v1/notices/${mine.notice_id}`)).state === 'rectified');
+    await eventually(
+      'it waits for the recheck',
+      async () => (await api(page, `/api/v1/notices/${mine.notice_id}`)).state === 'rectified',
+    );
     await page.locator('[data-tab="waiting"]').click();
     await page.locator(`[data-notice="${mine.notice_id}"][data-notice-state="rectified"]`).waitFor();
   });
@@ -138,7 +160,10 @@ export function violations(world) {
     await page.locator('[data-action="undo"]').waitFor();
     assert.equal((await api(page, `/api/v1/violations/${id}`)).state, 'dismissed');
     await page.keyboard.press('u');
-    await eventually('back in the queue', async () => (await api(page, `/api/v1/violations/${id}`)).state === 'to_review');
+    await eventually(
+      'back in the queue',
+      async () => (await api(page, `/api/v1/violations/${id}`)).state === 'to_review',
+    );
     await page.locator(`[data-violation="${id}"]`).waitFor();
   });
 }

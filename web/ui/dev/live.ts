@@ -13,8 +13,38 @@ function* boxes(state: { rest: Buffer }): Generator<{ type: string; data: Buffer
 
 /** Sends one viewer a looping test picture, as the live protocol does. */
 export function sendLive(socket: WebSocket, clip: string | undefined): void {
-  const input = clip ? ['-stream_loop', '-1', '-re', '-i', clip] : ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=10'];
-  const ffmpeg = spawn('ffmpeg', ['-v', 'error', ...input, '-an', '-vf', 'scale=640:360', '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-profile:v', 'baseline', '-g', '20', '-pix_fmt', 'yuv420p', '-f', 'mp4', '-movflags', 'frag_every_frame+empty_moov+default_base_moof', 'pipe:1'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const input = clip
+    ? ['-stream_loop', '-1', '-re', '-i', clip]
+    : ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=10'];
+  const ffmpeg = spawn(
+    'ffmpeg',
+    [
+      '-v',
+      'error',
+      ...input,
+      '-an',
+      '-vf',
+      'scale=640:360',
+      '-c:v',
+      'libx264',
+      '-preset',
+      'ultrafast',
+      '-tune',
+      'zerolatency',
+      '-profile:v',
+      'baseline',
+      '-g',
+      '20',
+      '-pix_fmt',
+      'yuv420p',
+      '-f',
+      'mp4',
+      '-movflags',
+      'frag_every_frame+empty_moov+default_base_moof',
+      'pipe:1',
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   const state = { rest: Buffer.alloc(0) };
   let init = Buffer.alloc(0);
   let moof = Buffer.alloc(0);

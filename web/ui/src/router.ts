@@ -6,34 +6,118 @@ const regulator: RouteRecordRaw = {
   path: '/',
   component: () => import('./pages/regulator/ConsoleShell.vue'),
   children: [
-    { path: '', name: 'today', meta: { title: 'console.menu.today' }, component: () => import('./pages/regulator/TodayPage.vue') },
-    { path: 'review/:id?', name: 'review', meta: { title: 'console.menu.review' }, component: () => import('./pages/regulator/ReviewPage.vue'), props: (to) => ({ ...to.params, state: to.query.state }) },
-    { path: 'wall', name: 'wall', meta: { title: 'console.menu.wall' }, component: () => import('./pages/regulator/WallPage.vue') },
-    { path: 'canteens', name: 'canteens', meta: { title: 'console.menu.canteens' }, component: () => import('./pages/regulator/CanteensPage.vue') },
-    { path: 'canteens/:id', name: 'canteen', meta: { title: 'console.menu.canteens' }, component: () => import('./pages/regulator/CanteenPage.vue'), props: true },
-    { path: 'notices', name: 'board', meta: { title: 'console.menu.board' }, component: () => import('./pages/regulator/BoardPage.vue') },
-    { path: 'notices/:id', name: 'notice', meta: { title: 'console.menu.board' }, component: () => import('./pages/regulator/NoticePage.vue'), props: true },
-    { path: 'audit', name: 'audit', meta: { title: 'console.menu.audit' }, component: () => import('./pages/regulator/AuditPage.vue') },
+    {
+      path: '',
+      name: 'today',
+      meta: { title: 'console.menu.today' },
+      component: () => import('./pages/regulator/TodayPage.vue'),
+    },
+    {
+      path: 'review/:id?',
+      name: 'review',
+      meta: { title: 'console.menu.review' },
+      component: () => import('./pages/regulator/ReviewPage.vue'),
+      props: (to) => ({ ...to.params, state: to.query.state }),
+    },
+    {
+      path: 'wall',
+      name: 'wall',
+      meta: { title: 'console.menu.wall' },
+      component: () => import('./pages/regulator/WallPage.vue'),
+    },
+    {
+      path: 'canteens',
+      name: 'canteens',
+      meta: { title: 'console.menu.canteens' },
+      component: () => import('./pages/regulator/CanteensPage.vue'),
+    },
+    {
+      path: 'canteens/:id',
+      name: 'canteen',
+      meta: { title: 'console.menu.canteens' },
+      component: () => import('./pages/regulator/CanteenPage.vue'),
+      props: true,
+    },
+    {
+      path: 'notices',
+      name: 'board',
+      meta: { title: 'console.menu.board' },
+      component: () => import('./pages/regulator/BoardPage.vue'),
+    },
+    {
+      path: 'notices/:id',
+      name: 'notice',
+      meta: { title: 'console.menu.board' },
+      component: () => import('./pages/regulator/NoticePage.vue'),
+      props: true,
+    },
+    {
+      path: 'audit',
+      name: 'audit',
+      meta: { title: 'console.menu.audit' },
+      component: () => import('./pages/regulator/AuditPage.vue'),
+    },
   ],
 };
 const manager: RouteRecordRaw = {
   path: '/',
   component: () => import('./pages/manager/ManagerShell.vue'),
   children: [
-    { path: '', name: 'inbox', meta: { title: 'manager.tabs.inbox' }, component: () => import('./pages/manager/InboxPage.vue') },
-    { path: 'notices/:id', name: 'notice', meta: { title: 'console.menu.board' }, component: () => import('./pages/manager/NoticePage.vue'), props: true },
-    { path: 'cameras', name: 'cameras', meta: { title: 'console.menu.cameras' }, component: () => import('./pages/manager/CamerasPage.vue') },
+    {
+      path: '',
+      name: 'inbox',
+      meta: { title: 'manager.tabs.inbox' },
+      component: () => import('./pages/manager/InboxPage.vue'),
+    },
+    {
+      path: 'notices/:id',
+      name: 'notice',
+      meta: { title: 'console.menu.board' },
+      component: () => import('./pages/manager/NoticePage.vue'),
+      props: true,
+    },
+    {
+      path: 'cameras',
+      name: 'cameras',
+      meta: { title: 'console.menu.cameras' },
+      component: () => import('./pages/manager/CamerasPage.vue'),
+    },
   ],
 };
 const admin: RouteRecordRaw = {
   path: '/',
   component: () => import('./pages/regulator/ConsoleShell.vue'),
   children: [
-    { path: '', name: 'cameras', meta: { title: 'console.menu.cameras' }, component: () => import('./pages/admin/CamerasPage.vue') },
-    { path: 'cameras/new', name: 'new-camera', meta: { title: 'console.menu.cameras' }, component: () => import('./pages/admin/NewCameraPage.vue') },
-    { path: 'people', name: 'people', meta: { title: 'console.menu.people' }, component: () => import('./pages/admin/PeoplePage.vue') },
-    { path: 'system', name: 'system', meta: { title: 'console.menu.system' }, component: () => import('./pages/admin/SystemPage.vue') },
-    { path: 'audit', name: 'audit', meta: { title: 'console.menu.audit' }, component: () => import('./pages/regulator/AuditPage.vue') },
+    {
+      path: '',
+      name: 'cameras',
+      meta: { title: 'console.menu.cameras' },
+      component: () => import('./pages/admin/CamerasPage.vue'),
+    },
+    {
+      path: 'cameras/new',
+      name: 'new-camera',
+      meta: { title: 'console.menu.cameras' },
+      component: () => import('./pages/admin/NewCameraPage.vue'),
+    },
+    {
+      path: 'people',
+      name: 'people',
+      meta: { title: 'console.menu.people' },
+      component: () => import('./pages/admin/PeoplePage.vue'),
+    },
+    {
+      path: 'system',
+      name: 'system',
+      meta: { title: 'console.menu.system' },
+      component: () => import('./pages/admin/SystemPage.vue'),
+    },
+    {
+      path: 'audit',
+      name: 'audit',
+      meta: { title: 'console.menu.audit' },
+      component: () => import('./pages/regulator/AuditPage.vue'),
+    },
   ],
 };
 const parent: RouteRecordRaw = { path: '/', name: 'home', component: () => import('./pages/shared/ParentHome.vue') };
@@ -42,8 +126,18 @@ const BY_ROLE: Record<Role, RouteRecordRaw> = { regulator, manager, admin, paren
 /** Each role has its own pages under the same paths; nobody signed in has the sign-in page only. */
 export function buildRouter(role: Role | undefined) {
   const shared: RouteRecordRaw[] = [
-    { path: '/sign-in', name: 'sign-in', meta: { title: 'console.signIn.title' }, component: () => import('./pages/shared/SignInPage.vue') },
-    { path: '/password', name: 'password', meta: { title: 'console.password.title' }, component: () => import('./pages/shared/PasswordPage.vue') },
+    {
+      path: '/sign-in',
+      name: 'sign-in',
+      meta: { title: 'console.signIn.title' },
+      component: () => import('./pages/shared/SignInPage.vue'),
+    },
+    {
+      path: '/password',
+      name: 'password',
+      meta: { title: 'console.password.title' },
+      component: () => import('./pages/shared/PasswordPage.vue'),
+    },
     { path: '/:rest(.*)*', name: 'lost', component: () => import('./pages/shared/LostPage.vue') },
   ];
   const router = createRouter({

@@ -2,15 +2,34 @@ import type { Camera, Notice, NoticeState, PublicCamera, Stream, ViolationState 
 
 /** The status words, the same everywhere: word, icon and colour go together. */
 export type Status =
-  | 'normal' | 'to_review' | 'to_rectify' | 'overdue' | 'to_recheck' | 'closed' | 'dismissed' | 'offline' | 'cannot_judge'
-  | 'connecting' | 'disabled' | 'acknowledged' | 'appealed' | 'withdrawn' | 'confirmed' | 'not_judged';
+  | 'normal'
+  | 'to_review'
+  | 'to_rectify'
+  | 'overdue'
+  | 'to_recheck'
+  | 'closed'
+  | 'dismissed'
+  | 'offline'
+  | 'cannot_judge'
+  | 'connecting'
+  | 'disabled'
+  | 'acknowledged'
+  | 'appealed'
+  | 'withdrawn'
+  | 'confirmed'
+  | 'not_judged';
 
 export function violationStatus(state: ViolationState): Status {
   return state;
 }
 
 const NOTICE: Record<NoticeState, Status> = {
-  sent: 'to_rectify', acknowledged: 'acknowledged', rectified: 'to_recheck', appealed: 'appealed', closed: 'closed', withdrawn: 'withdrawn',
+  sent: 'to_rectify',
+  acknowledged: 'acknowledged',
+  rectified: 'to_recheck',
+  appealed: 'appealed',
+  closed: 'closed',
+  withdrawn: 'withdrawn',
 };
 /** Overdue wins over the open states: it is what somebody must act on. */
 export function noticeStatus(notice: Pick<Notice, 'state' | 'is_overdue'>): Status {
@@ -19,7 +38,9 @@ export function noticeStatus(notice: Pick<Notice, 'state' | 'is_overdue'>): Stat
 
 export function streamStatus(stream: Pick<Stream | PublicCamera, 'state'> | null): Status {
   if (stream === null) return 'disabled';
-  return ({ live: 'normal', connecting: 'connecting', failing: 'offline', disabled: 'disabled' } as const)[stream.state];
+  return ({ live: 'normal', connecting: 'connecting', failing: 'offline', disabled: 'disabled' } as const)[
+    stream.state
+  ];
 }
 
 /** A camera is as well as its main stream, or its only one. */

@@ -6,29 +6,47 @@ type Signal = AbortSignal | undefined;
 const get = <T>(path: string, signal: Signal) => request<T>(v1 + path, signal ? { signal } : {});
 const post = <T>(path: string, body: unknown = {}) => request<T>(v1 + path, { method: 'POST', body });
 
-export interface ViolationQuery { state?: t.ViolationState; code?: string; canteen_id?: string; cursor?: string; limit?: number }
-export interface NoticeQuery { state?: t.NoticeState; open?: boolean; cursor?: string; limit?: number }
-export interface Range { from: string; to: string }
+export interface ViolationQuery {
+  state?: t.ViolationState;
+  code?: string;
+  canteen_id?: string;
+  cursor?: string;
+  limit?: number;
+}
+export interface NoticeQuery {
+  state?: t.NoticeState;
+  open?: boolean;
+  cursor?: string;
+  limit?: number;
+}
+export interface Range {
+  from: string;
+  to: string;
+}
 
 /** Who am I, and what is this system? */
 export const session = {
   me: (signal?: Signal) => get<t.Me>('/session', signal),
   signIn: (login: string, password: string) => post<t.Me>('/session', { login, password }),
   signOut: () => request<undefined>(`${v1}/session`, { method: 'DELETE' }),
-  setPassword: (password: string, current?: string) => post<undefined>('/session/password', current === undefined ? { password } : { password, current }),
+  setPassword: (password: string, current?: string) =>
+    post<undefined>('/session/password', current === undefined ? { password } : { password, current }),
   system: (signal?: Signal) => get<t.SystemInfo>('/system', signal),
 };
 
 export const places = {
   canteens: (signal?: Signal) => get<{ canteens: t.CanteenSummary[] }>('/canteens', signal),
   canteen: (id: string, signal?: Signal) => get<t.CanteenSummary>(`/canteens/${id}`, signal),
-  coverage: (range: Range, signal?: Signal) => get<{ cameras: t.CameraCoverage[] }>(`/coverage${query({ ...range })}`, signal),
+  coverage: (range: Range, signal?: Signal) =>
+    get<{ cameras: t.CameraCoverage[] }>(`/coverage${query({ ...range })}`, signal),
 };
 
 export const cameras = {
-  list: (canteenId?: string, signal?: Signal) => get<{ cameras: t.Camera[] }>(`/cameras${query({ canteen_id: canteenId })}`, signal),
+  list: (canteenId?: string, signal?: Signal) =>
+    get<{ cameras: t.Camera[] }>(`/cameras${query({ canteen_id: canteenId })}`, signal),
   add: (camera: t.NewCamera) => post<t.Camera>('/cameras', camera),
-  probe: (url: string, username: string | null, password: string | null) => post<t.ProbeReport>('/cameras/probe', { url, username, password }),
+  probe: (url: string, username: string | null, password: string | null) =>
+    post<t.ProbeReport>('/cameras/probe', { url, username, password }),
   change: (id: string, fields: Partial<Pick<t.Camera, 'is_public' | 'is_enabled' | 'name' | 'zone'>>) =>
     request<t.Camera>(`${v1}/cameras/${id}`, { method: 'PATCH', body: fields }),
   remove: (id: string) => request<undefined>(`${v1}/cameras/${id}`, { method: 'DELETE' }),
@@ -50,8 +68,14 @@ export const notices = {
   appeal: (id: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/appeal`, { text }),
   close: (id: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/close`, text === '' ? {} : { text }),
   reject: (id: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/reject`, { text }),
-  extend: (id: string, deadlineAt: string, text: string) => post<t.NoticeDetail>(`/notices/${id}/extend`, { deadline_at: deadlineAt, text }),
-  rectify: (id: string, text: string, photo: Blob, onProgress: (share: number) => void): Promise<Result<t.NoticeDetail>> => {
+  extend: (id: string, deadlineAt: string, text: string) =>
+    post<t.NoticeDetail>(`/notices/${id}/extend`, { deadline_at: deadlineAt, text }),
+  rectify: (
+    id: string,
+    text: string,
+    photo: Blob,
+    onProgress: (share: number) => void,
+  ): Promise<Result<t.NoticeDetail>> => {
     const form = new FormData();
     form.append('text', text);
     form.append('photo', photo, 'photo.jpg');
@@ -67,7 +91,8 @@ export const admin = {
 
 /** What anybody may see. */
 export const open = {
-  canteen: (code: string, signal?: Signal) => get<t.PublicCanteen>(`/public/canteens/${encodeURIComponent(code)}`, signal),
+  canteen: (code: string, signal?: Signal) =>
+    get<t.PublicCanteen>(`/public/canteens/${encodeURIComponent(code)}`, signal),
   canteens: (signal?: Signal) => get<{ canteens: t.PublicCanteenName[] }>('/public/canteens', signal),
   qrUrl: (code: string) => `${v1}/public/canteens/${encodeURIComponent(code)}/qr.svg`,
 };
@@ -79,5 +104,6 @@ function socketUrl(path: string): string {
 }
 export const live = {
   camera: (id: string, stream: 'main' | 'sub') => socketUrl(`${v1}/cameras/${id}/live?stream=${stream}`),
-  open: (code: string, cameraId: string) => socketUrl(`${v1}/public/canteens/${encodeURIComponent(code)}/cameras/${cameraId}/live`),
+  open: (code: string, cameraId: string) =>
+    socketUrl(`${v1}/public/canteens/${encodeURIComponent(code)}/cameras/${cameraId}/live`),
 };

@@ -6,10 +6,7 @@ export interface ApiProblem {
   message: string;
   field?: string;
 }
-export type Result<T> =
-  | { kind: 'success'; value: T }
-  | { kind: 'aborted' }
-  | { kind: 'error'; problem: ApiProblem };
+export type Result<T> = { kind: 'success'; value: T } | { kind: 'aborted' } | { kind: 'error'; problem: ApiProblem };
 
 export interface Asked {
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -42,7 +39,11 @@ export function problemOf(status: number, text: string): ApiProblem {
 }
 
 export async function request<T>(path: string, asked: Asked = {}): Promise<Result<T>> {
-  const init: RequestInit = { method: asked.method ?? 'GET', credentials: 'same-origin', headers: { accept: 'application/json' } };
+  const init: RequestInit = {
+    method: asked.method ?? 'GET',
+    credentials: 'same-origin',
+    headers: { accept: 'application/json' },
+  };
   if (asked.signal) init.signal = asked.signal;
   if (asked.body !== undefined) {
     init.body = JSON.stringify(asked.body);
@@ -61,7 +62,12 @@ export async function request<T>(path: string, asked: Asked = {}): Promise<Resul
 }
 
 /** Posts a form with progress, which `fetch` cannot report. */
-export function upload<T>(path: string, form: FormData, onProgress: (share: number) => void, signal?: AbortSignal): Promise<Result<T>> {
+export function upload<T>(
+  path: string,
+  form: FormData,
+  onProgress: (share: number) => void,
+  signal?: AbortSignal,
+): Promise<Result<T>> {
   return new Promise((resolve) => {
     const call = new XMLHttpRequest();
     call.open('POST', path);
@@ -73,7 +79,11 @@ export function upload<T>(path: string, form: FormData, onProgress: (share: numb
       if (call.status === 401) onSignedOut();
       const isGood = call.status >= 200 && call.status < 300;
       if (!isGood) resolve(failed(problemOf(call.status, call.responseText)));
-      else resolve({ kind: 'success', value: (call.responseText === '' ? undefined : JSON.parse(call.responseText)) as T });
+      else
+        resolve({
+          kind: 'success',
+          value: (call.responseText === '' ? undefined : JSON.parse(call.responseText)) as T,
+        });
     };
     call.onerror = () => resolve(failed({ status: 0, code: 'unreachable', message: '' }));
     call.onabort = () => resolve({ kind: 'aborted' });

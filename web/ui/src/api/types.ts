@@ -43,4 +43,7 @@ export type PublicCanteen = S['PublicCanteen'];
 export type PublicCamera = S['PublicCamera'];
 export type PublicCanteenName = S['PublicCanteenName'];
 
-export interface Named { name: string; name_en?: string | null }
+export interface Named {
+  name: string;
+  name_en?: string | null;
+}

@@ -3,7 +3,8 @@ import type { Status } from '@/status';
 /** Icon paths on a 16x16 grid, stroked. */
 export const STATUS_ICON: Record<Status, string> = {
   normal: 'M3 8.5 6.5 12 13 4.5',
-  to_review: 'M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8ZM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6Z',
+  to_review:
+    'M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8ZM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6Z',
   to_rectify: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM8 4.8V8l2.4 1.6',
   overdue: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2ZM8 4.8V8l2.4 1.6M2 2l12 12',
   to_recheck: 'M13.5 6A5.8 5.8 0 0 0 3 5M3 2v3h3M2.5 10A5.8 5.8 0 0 0 13 11M13 14v-3h-3',
@@ -27,7 +28,8 @@ export const ICON = {
   canteen: 'M2.5 14V6L8 2.5 13.5 6v8M2 14h12M6.5 14v-4h3v4',
   board: 'M2.5 3h11v10.5h-11ZM6 3v10.5M10 3v10.5',
   audit: 'M4 2h6l2.5 2.5V14H4ZM6 7h4.5M6 9.5h4.5M6 12h3',
-  people: 'M6 8.5A2.5 2.5 0 1 0 6 3.5a2.5 2.5 0 0 0 0 5ZM1.5 13.5c.3-2.5 2-4 4.5-4s4.2 1.5 4.5 4M11 4a2.2 2.2 0 0 1 0 4.3M12 9.8c1.5.5 2.3 1.8 2.5 3.7',
+  people:
+    'M6 8.5A2.5 2.5 0 1 0 6 3.5a2.5 2.5 0 0 0 0 5ZM1.5 13.5c.3-2.5 2-4 4.5-4s4.2 1.5 4.5 4M11 4a2.2 2.2 0 0 1 0 4.3M12 9.8c1.5.5 2.3 1.8 2.5 3.7',
   system: 'M2 3h12v8H2ZM6 14h4M8 11v3',
   inbox: 'M2.5 9 4.5 3h7l2 6v4.5h-11ZM2.5 9H6l.8 1.8h2.4L10 9h3.5',
   play: 'M5 3.2v9.6L12.5 8Z',

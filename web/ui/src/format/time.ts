@@ -30,10 +30,15 @@ export function formalTime(iso: string, locale: Locale): string {
   return `${t.getFullYear()}年${t.getMonth() + 1}月${t.getDate()}日${clock(t, false)}`;
 }
 
-export interface Span { unit: 'days' | 'hours' | 'minutes'; n: number }
+export interface Span {
+  unit: 'days' | 'hours' | 'minutes';
+  n: number;
+}
 /** The largest whole unit of a stretch of time, at least one minute. */
 export function span(ms: number): Span {
   const minutes = Math.max(1, Math.floor(Math.abs(ms) / 60_000));
   if (minutes < 120) return { unit: 'minutes', n: minutes };
-  return minutes < 48 * 60 ? { unit: 'hours', n: Math.floor(minutes / 60) } : { unit: 'days', n: Math.floor(minutes / 1440) };
+  return minutes < 48 * 60
+    ? { unit: 'hours', n: Math.floor(minutes / 60) }
+    : { unit: 'days', n: Math.floor(minutes / 1440) };
 }

@@ -18,7 +18,8 @@ export function useFormat() {
   return {
     locale: here,
     now,
-    named: (thing: Named | null | undefined) => (here.value === 'en' && thing?.name_en ? thing.name_en : (thing?.name ?? '')),
+    named: (thing: Named | null | undefined) =>
+      here.value === 'en' && thing?.name_en ? thing.name_en : (thing?.name ?? ''),
     near: (iso: string) => nearTime(iso, now.value, t('time.yesterday')),
     exact: (iso: string) => exactTime(iso, here.value),
     formal: (iso: string) => formalTime(iso, here.value),

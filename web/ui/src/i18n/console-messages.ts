@@ -17,6 +17,24 @@ import zhWords from './zh-CN/words';
 
 /** What the signed-in pages say. */
 export const consoleMessages = {
-  'zh-CN': { ...zhWords, code: zhCodes, console: zhConsole, review: zhReview, notice: zhNotice, manager: zhManager, parent: zhParent, admin: zhAdmin },
-  en: { ...enWords, code: enCodes, console: enConsole, review: enReview, notice: enNotice, manager: enManager, parent: enParent, admin: enAdmin },
+  'zh-CN': {
+    ...zhWords,
+    code: zhCodes,
+    console: zhConsole,
+    review: zhReview,
+    notice: zhNotice,
+    manager: zhManager,
+    parent: zhParent,
+    admin: zhAdmin,
+  },
+  en: {
+    ...enWords,
+    code: enCodes,
+    console: enConsole,
+    review: enReview,
+    notice: enNotice,
+    manager: enManager,
+    parent: enParent,
+    admin: enAdmin,
+  },
 };

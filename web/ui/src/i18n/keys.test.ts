@@ -15,7 +15,10 @@ function shape(messages: Messages, path = ''): string[] {
 }
 
 it('has the same files, keys and placeholders in both languages', () => {
-  const names = (files: object) => Object.keys(files).map((file) => file.split('/').pop()).sort();
+  const names = (files: object) =>
+    Object.keys(files)
+      .map((file) => file.split('/').pop())
+      .sort();
   expect(names(en)).toEqual(names(zh));
   for (const [file, messages] of Object.entries(zh)) {
     const other = en[file.replace('zh-CN', 'en')];
@@ -24,6 +27,7 @@ it('has the same files, keys and placeholders in both languages', () => {
 });
 
 it('says something in every message', () => {
-  const leaves = (value: unknown): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [value]);
+  const leaves = (value: unknown): unknown[] =>
+    typeof value === 'object' && value !== null ? Object.values(value).flatMap(leaves) : [value];
   for (const messages of [zh, en].flatMap((files) => Object.values(files))) expect(leaves(messages)).not.toContain('');
 });

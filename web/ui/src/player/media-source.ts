@@ -1,5 +1,7 @@
 /** iPhones have ManagedMediaSource only; it also spares the battery, so it comes first where both exist. */
-interface Managed { ManagedMediaSource?: typeof MediaSource }
+interface Managed {
+  ManagedMediaSource?: typeof MediaSource;
+}
 
 export function mediaSourceType(): typeof MediaSource | undefined {
   const managed = (globalThis as Managed).ManagedMediaSource;
@@ -7,7 +9,10 @@ export function mediaSourceType(): typeof MediaSource | undefined {
 }
 
 /** Opens a media source on `video` and returns it with the way to let go of it. */
-export function attach(video: HTMLVideoElement, Type: typeof MediaSource): { source: MediaSource; release: () => void } {
+export function attach(
+  video: HTMLVideoElement,
+  Type: typeof MediaSource,
+): { source: MediaSource; release: () => void } {
   const source = new Type();
   const url = URL.createObjectURL(source);
   // A ManagedMediaSource plays only where AirPlay is ruled out.

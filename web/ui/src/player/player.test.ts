@@ -69,7 +69,10 @@ afterEach(() => {
 });
 
 function buffered(start: number, end: number): void {
-  Object.defineProperty(video, 'buffered', { configurable: true, value: { length: 1, start: () => start, end: () => end } });
+  Object.defineProperty(video, 'buffered', {
+    configurable: true,
+    value: { length: 1, start: () => start, end: () => end },
+  });
 }
 
 it('appends the init segment and every fragment in the order they came, even before the source is open', async () => {
@@ -94,7 +97,12 @@ it('says since when and why a camera is lost, and plays again after a new init',
   latest().says({ type: 'lost', cause: 'network_lost', detail: 'no answer', since: '2026-11-21T04:03:00Z' });
   buffered(0, 2);
   vi.advanceTimersByTime(60_000);
-  expect(states.at(-1)).toEqual({ kind: 'offline', cause: 'network_lost', detail: 'no answer', since: '2026-11-21T04:03:00Z' });
+  expect(states.at(-1)).toEqual({
+    kind: 'offline',
+    cause: 'network_lost',
+    detail: 'no answer',
+    since: '2026-11-21T04:03:00Z',
+  });
   latest().says(INIT);
   vi.advanceTimersByTime(250);
   expect(states.at(-1)?.kind).toBe('live');

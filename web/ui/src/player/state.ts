@@ -18,11 +18,20 @@ export type LiveText =
 export function readText(text: string): LiveText | null {
   try {
     const message = JSON.parse(text) as Partial<LiveText> & Record<string, unknown>;
-    return message.type === 'init' || message.type === 'lost' || message.type === 'error' ? (message as LiveText) : null;
+    return message.type === 'init' || message.type === 'lost' || message.type === 'error'
+      ? (message as LiveText)
+      : null;
   } catch {
     return null;
   }
 }
 
 /** Refusals that waiting cannot mend. */
-export const FINAL_REFUSALS: ReadonlySet<string> = new Set(['not_playable', 'no_gateway', 'not_public', 'no_public_derivative', 'forbidden', 'not_found']);
+export const FINAL_REFUSALS: ReadonlySet<string> = new Set([
+  'not_playable',
+  'no_gateway',
+  'not_public',
+  'no_public_derivative',
+  'forbidden',
+  'not_found',
+]);

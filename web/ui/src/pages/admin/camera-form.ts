@@ -1,6 +1,14 @@
 import type { NewCamera, ZoneKind } from '@/api/types';
 
-export interface CameraForm { canteen_id: string; name: string; zone: ZoneKind | ''; main_url: string; sub_url: string; username: string; password: string }
+export interface CameraForm {
+  canteen_id: string;
+  name: string;
+  zone: ZoneKind | '';
+  main_url: string;
+  sub_url: string;
+  username: string;
+  password: string;
+}
 export type Complaint = 'need.canteen' | 'need.name' | 'need.zone' | 'need.main_url' | 'need.sub_url' | 'credentials';
 export type Complaints = Partial<Record<keyof CameraForm, Complaint>>;
 
@@ -26,7 +34,12 @@ const orNull = (text: string) => (text.trim() === '' ? null : text.trim());
 /** What goes to the server; an empty field is absent, a password keeps its blanks. */
 export function toCamera(form: CameraForm): NewCamera {
   return {
-    canteen_id: form.canteen_id, name: form.name.trim(), zone: form.zone as ZoneKind, main_url: form.main_url.trim(), sub_url: orNull(form.sub_url),
-    username: orNull(form.username), password: form.password === '' ? null : form.password,
+    canteen_id: form.canteen_id,
+    name: form.name.trim(),
+    zone: form.zone as ZoneKind,
+    main_url: form.main_url.trim(),
+    sub_url: orNull(form.sub_url),
+    username: orNull(form.username),
+    password: form.password === '' ? null : form.password,
   };
 }

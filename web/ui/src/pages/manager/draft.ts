@@ -1,5 +1,8 @@
 /** An answer that is not sent yet, kept on the phone: text and photo as data URL. */
-export interface Draft { text: string; photo: string | null }
+export interface Draft {
+  text: string;
+  photo: string | null;
+}
 const key = (noticeId: string) => `mingchu.draft.${noticeId}`;
 
 export function loadDraft(noticeId: string): Draft {

@@ -6,9 +6,14 @@ export type Column = (typeof COLUMNS)[number];
 /** Which column of the board a notice stands in; overdue is no state, but it has a column. Pure. */
 export function columnOf(notice: Pick<Notice, 'state' | 'is_overdue'>): Column {
   switch (notice.state) {
-    case 'rectified': return 'recheck';
-    case 'appealed': return 'appealed';
-    case 'closed': case 'withdrawn': return 'done';
-    default: return notice.is_overdue ? 'overdue' : 'open';
+    case 'rectified':
+      return 'recheck';
+    case 'appealed':
+      return 'appealed';
+    case 'closed':
+    case 'withdrawn':
+      return 'done';
+    default:
+      return notice.is_overdue ? 'overdue' : 'open';
   }
 }

@@ -1,13 +1,18 @@
 import type { CanteenSummary, Notice } from '@/api/types';
 
 export type Why = { word: 'overdue' | 'review' | 'recheck' | 'offline' | 'appeal'; n: number };
-export interface Need { canteen: CanteenSummary; whys: Why[]; weight: number }
+export interface Need {
+  canteen: CanteenSummary;
+  whys: Why[];
+  weight: number;
+}
 
 const WEIGHT: Record<Why['word'], number> = { overdue: 100, appeal: 40, review: 30, recheck: 20, offline: 10 };
 
 /** Ranks the canteens that need a person today, at most 20: overdue first, then what waits for a verdict, then dead cameras. Pure. */
 export function needs(canteens: readonly CanteenSummary[], notices: readonly Notice[]): Need[] {
-  const count = (id: string, state: Notice['state']) => notices.filter((notice) => notice.canteen.id === id && notice.state === state).length;
+  const count = (id: string, state: Notice['state']) =>
+    notices.filter((notice) => notice.canteen.id === id && notice.state === state).length;
   return canteens
     .map((canteen) => {
       const all: Why[] = [

@@ -6,7 +6,9 @@ import { usePoll } from '@/use-poll';
 export type Share = Omit<CameraCoverage, 'camera_id'>;
 const NOTHING: Share = { observed_ms: 0, judged_ms: 0, cannot_judge_ms: 0 };
 const plus = (a: Share, b: Share): Share => ({
-  observed_ms: a.observed_ms + b.observed_ms, judged_ms: a.judged_ms + b.judged_ms, cannot_judge_ms: a.cannot_judge_ms + b.cannot_judge_ms,
+  observed_ms: a.observed_ms + b.observed_ms,
+  judged_ms: a.judged_ms + b.judged_ms,
+  cannot_judge_ms: a.cannot_judge_ms + b.cannot_judge_ms,
 });
 
 /** Coverage since midnight, in all and by canteen. */

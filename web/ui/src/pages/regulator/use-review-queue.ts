@@ -5,11 +5,17 @@ import type { DismissReason, Violation, ViolationState } from '@/api/types';
 import { usePoll } from '@/use-poll';
 
 const UNDO_MS = 10_000;
-export interface Decided { violation: Violation; state: 'confirmed' | 'dismissed'; until: number }
+export interface Decided {
+  violation: Violation;
+  state: 'confirmed' | 'dismissed';
+  until: number;
+}
 
 /** The queue of one state: polling, choice, verdicts with undo. */
 export function useReviewQueue(state: () => ViolationState) {
-  const { data, problem, asOf, isSlow, refresh } = usePoll((signal) => violations.list({ state: state(), limit: 100 }, signal));
+  const { data, problem, asOf, isSlow, refresh } = usePoll((signal) =>
+    violations.list({ state: state(), limit: 100 }, signal),
+  );
   const chosenId = ref<string>();
   const decided = shallowRef<Decided>();
   const refused = shallowRef<ApiProblem>();
@@ -68,7 +74,20 @@ export function useReviewQueue(state: () => ViolationState) {
   }
 
   return {
-    data, problem, asOf, isSlow, refresh, rows, index, chosen, chosenId, decided, refused, isBusy, move, undo,
+    data,
+    problem,
+    asOf,
+    isSlow,
+    refresh,
+    rows,
+    index,
+    chosen,
+    chosenId,
+    decided,
+    refused,
+    isBusy,
+    move,
+    undo,
     confirm: () => decide('confirmed', violations.confirm),
     dismiss: (reason: DismissReason) => decide('dismissed', (id) => violations.dismiss(id, reason)),
   };

@@ -81,8 +81,20 @@ impl PartFile {
         let file = File::options().write(true).create_new(true).open(&part)?;
         let facts = Facts { stream, path, start, first, frames: 0, size_bytes: 0 };
         let mut part = Self { file, part, finished, facts, hasher: Sha256::new(), sequence: 0 };
-        part.write(&[IoSlice::new(&init_segment(sample_entry))])?;
-        Ok(part)
+        match part.write(&[IoSlice::new(&init_segment(sample_entry))]) {
+            Ok(()) => Ok(part),
+            Err(error) => {
+                part.discard();
+                Err(error)
+            }
+        }
+    }
+
+    /// Removes the file: it holds no picture.
+    pub(super) fn discard(self) {
+        if let Err(error) = fs::remove_file(&self.part) {
+            tracing::warn!(path = %self.facts.path, %error, "empty archive file left behind");
+        }
     }
 
     /// Appends a fragment.

@@ -171,12 +171,17 @@ impl Recorder {
         let at = part.as_ref().map(OpenPart::of);
         let (folder, stream, first) = (Arc::clone(&self.folder), self.stream, fragment.begin);
         let write = move || -> io::Result<PartFile> {
-            let mut part = match part {
-                Some(part) => part,
-                None => PartFile::create(&folder, stream, start, first, &entry)?,
-            };
-            part.append(&fragment)?;
-            Ok(part)
+            if let Some(mut part) = part {
+                return part.append(&fragment).map(|()| part);
+            }
+            let mut part = PartFile::create(&folder, stream, start, first, &entry)?;
+            match part.append(&fragment) {
+                Ok(()) => Ok(part),
+                Err(error) => {
+                    part.discard();
+                    Err(error)
+                }
+            }
         };
         match spawn_blocking(write).await.unwrap_or_else(|_| Err(io::Error::other("writer panicked"))) {
             Ok(part) => {

@@ -10,7 +10,7 @@ use mingchu_domain::{
     time::{Clock, TimeRange, WallTime},
     violation::EvidenceState,
 };
-use mingchu_store::{Gap, Job, JobFate, JobKind, NewClip, Store, StoreError, Violation};
+use mingchu_store::{Gap, Job, JobKind, NewClip, Store, StoreError, Violation};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::{io, path::Path, sync::Arc, time::Duration};
@@ -91,13 +91,8 @@ impl Jobs {
     async fn failed(&self, job: &Job, error: &ClipError) -> Result<(), StoreError> {
         let why = chain(error);
         tracing::warn!(job.id = %job.id, attempts = job.attempts, error = %why, "evidence clip not cut");
-        let fate = self.store.fail(job.id, self.clock.now(), &why).await?;
-        if let (JobFate::Dead, Ok(Payload { violation_id })) = (fate, payload(job)) {
-            let reason = format!("the clip could not be cut: {why}");
-            let state = EvidenceState::Missing;
-            self.store.set_evidence(violation_id, state, Some(&reason), None, self.clock.now()).await?;
-        }
-        Ok(())
+        // Given up for good, the store writes the reason into the evidence.
+        self.store.fail(job.id, self.clock.now(), &why).await.map(|_| ())
     }
 
     async fn evidence(&self, job: &Job) -> Result<(), ClipError> {

@@ -1,5 +1,5 @@
 use crate::rig::{Coding, Rig, assert_whole, decoded_frames, eventually};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -102,4 +102,51 @@ async fn a_disk_that_refuses_is_a_gap_and_recording_goes_on_once_it_takes_again(
     let gap = open().await.unwrap();
     assert_eq!(gap.ended_at, Some(rig.segments(0).await[0].range.start()));
     assert_whole(&rig.numbers(0).await, "what came after");
+}
+
+/// A small file system of its own, or nothing where this user may not mount one.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn of_kib(kib: u32) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={kib}k");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        assert!(Command::new("umount").arg("-l").arg(self.0.path()).status().unwrap().success());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_keeps_what_it_took_and_recording_goes_on_when_there_is_room() {
+    let Some(disk) = SmallDisk::of_kib(1024) else {
+        println!("skipped: this user may not mount a small disk");
+        return;
+    };
+    let mut rig = Rig::new(&[(Coding::H264, "rtsp")]).await;
+    rig.config.data = disk.0.path().join("archive");
+    let gateway = rig.start().await;
+    let full = || async { rig.gaps(0).await.into_iter().find(|gap| gap.cause.as_str() == "disk_full") };
+    eventually("a full disk", LONG * 2, full).await;
+    let kept = rig.segments(0).await;
+    assert!(!kept.is_empty());
+    std::fs::remove_file(rig.path(&kept[0])).unwrap();
+    eventually("room again", LONG, || async { full().await.is_some_and(|gap| gap.ended_at.is_some()).then_some(()) })
+        .await;
+    gateway.stop().await;
+    let gap = full().await.unwrap();
+    for segment in rig.segments(0).await.iter().skip(1) {
+        assert_eq!(decoded_frames(&rig.path(segment)), segment.frames);
+        let range = segment.range;
+        assert!(
+            range.end() <= gap.started_at || gap.ended_at.is_some_and(|end| range.start() >= end),
+            "{segment:?} {gap:?}"
+        );
+    }
+    assert!(parts(&rig.config.data).len() <= 1, "attempts leave no empty files: {:?}", parts(&rig.config.data));
 }

@@ -191,7 +191,9 @@ impl NoticeDetail {
             by: sent.by,
         });
         let appeals = stored.appeals.into_iter().map(|sent| Appeal { text: sent.text, at: sent.at, by: sent.by });
-        let history = stored.history.into_iter().map(|entry| HistoryEntry {
+        // viewings belong to the access ledger, not to what happened to the notice
+        let acts = stored.history.into_iter().filter(|entry| !entry.action.ends_with(".view"));
+        let history = acts.map(|entry| HistoryEntry {
             at: entry.at,
             actor: entry.actor,
             action: entry.action,

@@ -60,6 +60,7 @@ async fn a_violation_is_rectified_confirmed_and_closed() {
         ".notices[].id" => "[id]", ".notices[].canteen.id" => "[id]", ".notices[].violation.id" => "[id]",
         ".notices[].violation.camera.id" => "[id]", ".notices[].violation.snapshot_url" => "[url]"
     });
+    case.district.get(&format!("{}/snapshot.jpg", case.violation), &case.manager).await;
     assert_eq!(case.manager("acknowledge", json!({})).await.json()["state"], "acknowledged");
     let rectified = case.rectify().await;
     assert_eq!((rectified.status, &rectified.json()["state"]), (StatusCode::OK, &json!("rectified")));

@@ -50,6 +50,7 @@ pub struct Job {
     pub payload: serde_json::Value,
     /// How often it was tried, this time included.
     pub attempts: u32,
+    run_at: WallTime,
 }
 
 /// What becomes of a job that failed.
@@ -69,6 +70,7 @@ impl Record for Job {
             kind: row.cell("kind")?,
             payload: payload.0,
             attempts: row.cell("attempts")?,
+            run_at: row.cell("run_at")?,
         })
     }
 }
@@ -128,18 +130,18 @@ impl Store {
     pub async fn claim(&self, kinds: &[JobKind], now: WallTime, lease: Duration) -> Result<Vec<Job>, StoreError> {
         const GIVE_UP: &str = "update job set is_dead = true, lease_until = null, last_error = $4 \
              where kind = $1 and not is_dead and attempts >= $2 and lease_until <= $3 \
-             returning job_id, kind, payload, attempts";
+             returning job_id, kind, payload, attempts, run_at";
         const STOPPED: &str = "the worker stopped each time";
         const CLAIM: &str = "update job set lease_until = $3, attempts = attempts + 1 where job_id in ( \
              select job_id from job where kind = $1 and run_at <= $2 and not is_dead \
              and (lease_until is null or lease_until <= $2) order by run_at, job_id limit $4) \
-             returning job_id, kind, payload, attempts";
+             returning job_id, kind, payload, attempts, run_at";
         // SQLite has one writer and needs no row locks; in PostgreSQL workers must not wait for one another
         const CLAIM_PG: &str = "update job set lease_until = $3, attempts = attempts + 1 where job_id in ( \
              select job_id from job where kind = $1 and run_at <= $2 and not is_dead \
              and (lease_until is null or lease_until <= $2) order by run_at, job_id limit $4 \
              for update skip locked) \
-             returning job_id, kind, payload, attempts";
+             returning job_id, kind, payload, attempts, run_at";
         if kinds.is_empty() || !self.has_due(kinds, now).await? {
             return Ok(vec![]);
         }
@@ -151,7 +153,10 @@ impl Store {
             for dead in tx.all::<Job>(GIVE_UP, args).await? {
                 tx.give_up(&dead, STOPPED, now).await?;
             }
-            jobs.extend(tx.all::<Job>(claim, args![kind.as_str(), now, now + lease, BATCH]).await?);
+            let mut claimed: Vec<Job> = tx.all(claim, args![kind.as_str(), now, now + lease, BATCH]).await?;
+            // neither database promises an order of the rows that an update returns
+            claimed.sort_by_key(|job| (job.run_at, job.id));
+            jobs.extend(claimed);
         }
         tx.commit().await?;
         Ok(jobs)
@@ -183,7 +188,7 @@ impl Store {
     /// # Errors
     /// `NotFound` when it is no longer on the list.
     pub async fn fail(&self, job: JobId, now: WallTime, error: &str) -> Result<JobFate, StoreError> {
-        const FIND: &str = "select job_id, kind, payload, attempts from job where job_id = $1 and not is_dead";
+        const FIND: &str = "select job_id, kind, payload, attempts, run_at from job where job_id = $1 and not is_dead";
         const SQL: &str = "update job set lease_until = null, run_at = $2, is_dead = $3, last_error = $4 \
              where job_id = $1";
         let mut tx = self.db.begin().await?;

@@ -10,7 +10,7 @@ use std::{
 /// else `../shared/models` beside the repository. A folder that was named is not replaced by another.
 #[must_use]
 pub fn models(configured: Option<&Path>) -> Option<PathBuf> {
-    let named = configured.map(Path::to_owned).or_else(|| env::var_os("MINGCHU_MODELS").map(PathBuf::from));
+    let named = configured.map(Path::to_owned).or_else(|| from_env("MINGCHU_MODELS"));
     if named.is_some() {
         return named;
     }
@@ -26,10 +26,15 @@ pub fn models(configured: Option<&Path>) -> Option<PathBuf> {
 #[must_use]
 pub fn runtime(configured: Option<&Path>) -> Option<PathBuf> {
     // The build sets ORT_DYLIB_PATH whether the set-up has run or not.
-    let from_env = |key| env::var_os(key).map(PathBuf::from).filter(|path| path.is_file());
+    let library = |key| from_env(key).filter(|path| path.is_file());
     let named = configured.map(Path::to_owned);
-    let named = named.or_else(|| from_env("ORT_DYLIB_PATH")).or_else(|| from_env("MINGCHU_ONNXRUNTIME"));
+    let named = named.or_else(|| library("ORT_DYLIB_PATH")).or_else(|| library("MINGCHU_ONNXRUNTIME"));
     named.or_else(|| roots().iter().find_map(|root| library_in(&root.join(".tools/onnxruntime"))))
+}
+
+/// Returns a path from the environment; an empty one counts as none.
+fn from_env(key: &str) -> Option<PathBuf> {
+    env::var_os(key).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// Returns `libonnxruntime.so` or a versioned one, the highest name first.

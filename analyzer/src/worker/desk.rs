@@ -9,6 +9,7 @@ use mingchu_domain::{id::CameraId, time::WallTime};
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 /// What an inference thread does next: the sub picture first, then the main picture.
@@ -16,7 +17,12 @@ pub(super) struct Task {
     pub(super) seat: Arc<Seat>,
     pub(super) sub: Option<Picture>,
     pub(super) main: Option<Picture>,
+    /// Persons are looked for in the main picture too: there is no sub stream, or it is lost.
+    pub(super) is_main_alone: bool,
 }
+
+/// A sub stream without pictures for this long is lost.
+const SUB_LOST_AFTER: Duration = Duration::from_secs(3);
 
 /// Which tray.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,15 +122,22 @@ impl Trays {
     fn is_main_ready(&self) -> bool {
         let Some(main) = &self.main else { return false };
         let seen_until = self.sub.as_ref().map(Picture::at).max(self.seen_until);
-        self.seat.looks == Looks::One || !self.seat.wants_heads() || seen_until.is_some_and(|seen| seen >= main.at())
+        let is_seen = seen_until.is_some_and(|seen| seen >= main.at());
+        is_seen || !self.seat.wants_heads() || self.is_alone(main)
+    }
+
+    fn is_alone(&self, main: &Picture) -> bool {
+        let is_lost = |seen: WallTime| main.at().since(seen) > SUB_LOST_AFTER;
+        self.seat.looks == Looks::One || (self.sub.is_none() && self.seen_until.is_none_or(is_lost))
     }
 
     fn take(&mut self) -> Task {
         self.is_taken = true;
         let main = if self.is_main_ready() { self.main.take() } else { None };
+        let is_main_alone = main.as_ref().is_some_and(|main| self.is_alone(main));
         let sub = self.sub.take();
         self.seen_until = sub.as_ref().map(Picture::at).max(self.seen_until);
-        Task { seat: Arc::clone(&self.seat), sub, main }
+        Task { seat: Arc::clone(&self.seat), sub, main, is_main_alone }
     }
 }
 
@@ -167,6 +180,18 @@ mod tests {
         desk.put(seat.camera_id, Tray::Sub, picture(500));
         let task = desk.take().unwrap();
         assert!(task.sub.is_some() && task.main.is_some());
+    }
+
+    #[test]
+    fn without_the_sub_stream_persons_are_looked_for_in_main_pictures() {
+        let (desk, seat) = (Desk::default(), seat(Looks::Both));
+        desk.seat(Arc::clone(&seat));
+        desk.put(seat.camera_id, Tray::Sub, picture(0));
+        assert!(!desk.take().unwrap().is_main_alone);
+        desk.done(seat.camera_id);
+        desk.put(seat.camera_id, Tray::Main, picture(4000));
+        let task = desk.take().unwrap();
+        assert!(task.main.is_some() && task.is_main_alone);
     }
 
     #[test]

@@ -14,7 +14,11 @@ use crate::{
     picture::Picture,
 };
 use mingchu_domain::{geometry::BBox, id::CameraId, time::WallTime};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::mpsc;
 
 const COVERAGE_EVERY: Duration = Duration::from_secs(15);
@@ -57,7 +61,7 @@ impl Inference {
     }
 
     fn work(&mut self, task: Task) -> Result<(), DetectError> {
-        let Task { seat, sub, main } = task;
+        let Task { seat, sub, main, is_main_alone } = task;
         if let Some(sub) = &sub {
             self.look_for_persons(&seat, sub)?;
             if seat.looks == Looks::One {
@@ -66,7 +70,7 @@ impl Inference {
             }
         }
         if let Some(main) = &main {
-            if seat.looks == Looks::One {
+            if is_main_alone {
                 self.look_for_persons(&seat, main)?;
             }
             self.look_at_heads(&seat, main)?;
@@ -77,6 +81,7 @@ impl Inference {
 
     fn look_for_persons(&mut self, seat: &Arc<Seat>, picture: &Picture) -> Result<(), DetectError> {
         let mut chain = seat.chain();
+        let begun = Instant::now();
         let look = chain.look_for_persons(picture, self.detector.as_mut())?;
         seat.set_wants_heads(chain.wants_heads());
         let last = *self.last_coverage.entry(seat.camera_id).or_insert(picture.at());
@@ -92,7 +97,7 @@ impl Inference {
             PersonLook::Looked => "person",
             PersonLook::NoModel => "no_model",
         };
-        metrics::counter!("mingchu_analyzer_looks_total", "kind" => kind).increment(1);
+        took(kind, begun);
         if !coverage.is_empty() {
             self.hand_on(Outcome::Coverage(Arc::clone(seat), coverage));
         }
@@ -103,8 +108,9 @@ impl Inference {
         if !seat.wants_heads() {
             return Ok(());
         }
+        let begun = Instant::now();
         let HeadLook { judged, findings } = seat.chain().look_at_heads(picture, self.detector.as_mut())?;
-        metrics::counter!("mingchu_analyzer_looks_total", "kind" => "head").increment(1);
+        took("head", begun);
         for judged in judged {
             let (code, duty) = (judged.code.as_str(), judged.duty.as_str());
             let state = judged.ballot.judgement.state.as_str();
@@ -141,4 +147,9 @@ impl Inference {
             tracing::debug!("the writer has ended");
         }
     }
+}
+
+/// Counts a look and how long it took.
+fn took(kind: &'static str, begun: Instant) {
+    metrics::histogram!("mingchu_analyzer_look_seconds", "kind" => kind).record(begun.elapsed());
 }

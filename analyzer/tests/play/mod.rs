@@ -20,6 +20,7 @@ use mingchu_domain::{
     place::ZoneKind,
     rule::{Duty, RuleCode, RulePack},
     time::WallTime,
+    violation::Observation,
 };
 use serde_json::Value;
 use std::{
@@ -52,9 +53,12 @@ pub(crate) struct Clip {
     truth: Value,
 }
 
-/// Returns the folder of the models, if there is one.
+/// Returns the folder of the models, if there is one. `MINGCHU_TEST_MODELS` demands one; it may be the folder itself.
 pub(crate) fn folder() -> Option<PathBuf> {
-    std::env::var_os("MINGCHU_TEST_MODELS").map(PathBuf::from).or_else(|| find::models(None))
+    let demanded = std::env::var_os("MINGCHU_TEST_MODELS").map(PathBuf::from);
+    let found = demanded.clone().filter(|folder| folder.is_dir()).or_else(|| find::models(None));
+    assert!(demanded.is_none() || found.is_some(), "MINGCHU_TEST_MODELS is set, but there are no models");
+    found
 }
 
 impl Clip {
@@ -202,7 +206,7 @@ impl Clip {
         };
         let row = report.heads.entry((person["id"].as_str().unwrap().to_owned(), truth)).or_default();
         *row.states.entry(judged.ballot.judgement.state.as_str()).or_default() += 1;
-        if judged.ballot.judgement.confidence > 0.0 {
+        if judged.ballot.judgement.state != Observation::CannotJudge {
             row.confidences.push(judged.ballot.judgement.confidence);
         }
         if let Some(found) = judged.ballot.head {
@@ -271,12 +275,13 @@ impl fmt::Display for Report {
         for ((who, truth), row) in &self.heads {
             writeln!(
                 f,
-                "  {who} {truth:<18} {:?} head {} px, overlap {:.2}, width {:.2}; confidence {:.2}",
+                "  {who} {truth:<18} {:?} head {} px, overlap {:.2}, width {:.2}; confidence {:.2}, least {:.2}",
                 row.states,
                 median(&row.px),
                 median(&row.overlaps),
                 median(&row.widths),
                 median(&row.confidences),
+                row.confidences.iter().copied().fold(f32::NAN, f32::min),
             )?;
         }
         for finding in &self.findings {

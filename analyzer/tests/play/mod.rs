@@ -86,8 +86,9 @@ impl Clip {
     }
 
     pub(crate) fn zone(&self) -> ZoneKind {
-        let room = self.truth["room"].as_str().unwrap_or_default();
-        ZoneKind::ALL.iter().copied().find(|kind| room.contains(kind.zh())).unwrap_or(ZoneKind::Serving)
+        // A truth says 库房 where the rules say 食品库房.
+        let room = self.truth["room"].as_str().unwrap_or(ZoneKind::Serving.zh());
+        ZoneKind::ALL.iter().copied().find(|kind| kind.zh().ends_with(room)).unwrap()
     }
 
     /// The codes whose rule binds in the clip's zone and that the truth names.

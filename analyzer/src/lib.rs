@@ -18,6 +18,7 @@ mod error;
 mod evidence;
 pub mod find;
 pub mod gate;
+mod heap;
 mod inspect;
 pub mod judge;
 pub mod models;

@@ -29,6 +29,9 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Advice, and violations already reported, are judged no more often than this.
 const UNHURRIED: Duration = Duration::from_secs(4);
+/// Whoever kept a rule in this many looks in a row is looked at half as often, until one look says otherwise.
+const CALM_AFTER: u32 = 5;
+const CALM: Duration = Duration::from_millis(1900);
 /// A person judged within this time counts as judged.
 const JUDGED_FOR: Duration = Duration::from_secs(6);
 /// The face detector sees the head and this much around it: measured best at faces of a seventh of its input.
@@ -88,6 +91,7 @@ pub struct Chain {
     shots: Shots,
     coverage: Coverage,
     last_look: BTreeMap<(TrackId, RuleCode), WallTime>,
+    kept_in_a_row: BTreeMap<(TrackId, RuleCode), u32>,
     last_judged: BTreeMap<TrackId, WallTime>,
 }
 
@@ -104,6 +108,7 @@ impl Chain {
             shots: Shots::default(),
             coverage: Coverage::default(),
             last_look: BTreeMap::new(),
+            kept_in_a_row: BTreeMap::new(),
             last_judged: BTreeMap::new(),
         }
     }
@@ -130,8 +135,10 @@ impl Chain {
         self.tracker.update(at, &persons);
         let tracks: Vec<(TrackId, BBox)> = self.tracker.confirmed().map(|track| (track.id, track.bbox())).collect();
         self.judge.stand(&tracks);
-        self.last_look.retain(|(id, _), _| tracks.iter().any(|(track, _)| track == id));
-        self.last_judged.retain(|id, _| tracks.iter().any(|(track, _)| track == id));
+        let is_here = |id: &TrackId| tracks.iter().any(|(track, _)| track == id);
+        self.last_look.retain(|(id, _), _| is_here(id));
+        self.kept_in_a_row.retain(|(id, _), _| is_here(id));
+        self.last_judged.retain(|id, _| is_here(id));
         let seen = self.seen(at, &tracks);
         self.coverage.add(at, seen);
         Ok(PersonLook::Looked)
@@ -222,6 +229,8 @@ impl Chain {
         let (judgement, finding) = self.judge.cast(track, code, ballot);
         ballot.judgement = judgement;
         self.last_look.insert((track, code), ballot.at);
+        let kept = self.kept_in_a_row.entry((track, code)).or_default();
+        *kept = if judgement.state == Observation::Compliant { *kept + 1 } else { 0 };
         if judgement.state != Observation::CannotJudge {
             self.last_judged.insert(track, ballot.at);
         }
@@ -249,11 +258,15 @@ impl Chain {
     }
 
     fn is_due(&self, track: TrackId, code: RuleCode, at: WallTime) -> bool {
-        match self.judge.duty(track, code) {
-            Duty::Off => false,
-            Duty::Must if !self.judge.is_cooling(code, at) => true,
-            _ => self.last_look.get(&(track, code)).is_none_or(|&last| at.since(last) >= UNHURRIED),
-        }
+        let is_calm = self.kept_in_a_row.get(&(track, code)).is_some_and(|&kept| kept >= CALM_AFTER);
+        let pause = match self.judge.duty(track, code) {
+            Duty::Off => return false,
+            Duty::Must if self.judge.is_cooling(code, at) => UNHURRIED,
+            Duty::Must if is_calm => CALM,
+            Duty::Must => return true,
+            Duty::Advisory => UNHURRIED,
+        };
+        self.last_look.get(&(track, code)).is_none_or(|&last| at.since(last) >= pause)
     }
 
     fn seen(&self, at: WallTime, tracks: &[(TrackId, BBox)]) -> Seen {

@@ -65,7 +65,7 @@ fn a_scripted_kitchen_gives_its_timeline() {
     let timeline = play(&mut chain(ZoneKind::Serving), &mut one_cook(), 90);
     insta::assert_snapshot!(timeline.join("\n"), @r"
     10 s: no_hat opened for track 1 in serving, 6 of 6, confidence 0.80, 3 pictures
-    59 s: no_mask opened for track 1 in serving, 10 of 15, confidence 0.90, 3 pictures
+    58 s: no_mask opened for track 1 in serving, 8 of 11, confidence 0.90, 3 pictures
     ");
 }
 

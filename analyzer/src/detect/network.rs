@@ -96,11 +96,6 @@ fn session(environment: &Environment, model: &[u8], threads: usize) -> Result<Se
     let text = |error: ort::Error<_>| error.to_string();
     Session::builder(environment)
         .map_err(|error| error.to_string())?
-        // Small models on one thread lose nothing without an arena, and give back what they do not use.
-        .with_execution_providers([ort::ep::CPU::default().with_arena_allocator(false).build()])
-        .map_err(text)?
-        .with_memory_pattern(false)
-        .map_err(text)?
         .with_intra_threads(threads)
         .map_err(text)?
         .with_inter_threads(1)

@@ -18,7 +18,7 @@ use self::{desk::Desk, inference::Inference, outcome::Outcome, roster::Roster, w
 use crate::{
     AnalyzerError, Config, Frames, cv,
     detect::{Networks, Runtime},
-    evidence, find,
+    evidence, find, heap,
     models::ModelSet,
 };
 use mingchu_domain::time::Clock;
@@ -55,6 +55,7 @@ pub async fn start(
     clock: Arc<dyn Clock>,
 ) -> Result<Analyzer, AnalyzerError> {
     config.validate()?;
+    heap::keep_small();
     cv::use_one_thread();
     let config = Arc::new(config);
     let for_reading = Arc::clone(&config);

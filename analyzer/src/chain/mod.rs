@@ -86,6 +86,8 @@ pub struct Chain {
     bands: Bands,
     look_at_least_every: Duration,
     gate: ChangeGate,
+    /// Whether a detector has looked; without one, a still picture is not judged either.
+    has_looked: bool,
     tracker: Tracker,
     judge: Judge,
     shots: Shots,
@@ -103,6 +105,7 @@ impl Chain {
             bands: config.bands,
             look_at_least_every: config.look_at_least_every,
             gate: ChangeGate::default(),
+            has_looked: false,
             tracker: Tracker::new(TrackSettings::default()),
             judge: Judge::new(pack, zones),
             shots: Shots::default(),
@@ -125,13 +128,15 @@ impl Chain {
         let at = picture.at();
         let grey = cv::small_grey(picture, i32::from(gate::WIDTH), i32::from(gate::HEIGHT))?;
         if !self.gate.is_worth_a_look(at, grey, self.tracker.has_anybody(), self.look_at_least_every) {
-            self.coverage.add(at, Seen::Judged);
+            self.coverage.add(at, if self.has_looked { Seen::Judged } else { Seen::NotJudged });
             return Ok(PersonLook::Still);
         }
         let Some(persons) = detector.persons(picture)? else {
+            self.has_looked = false;
             self.coverage.add(at, Seen::NotJudged);
             return Ok(PersonLook::NoModel);
         };
+        self.has_looked = true;
         self.tracker.update(at, &persons);
         let tracks: Vec<(TrackId, BBox)> = self.tracker.confirmed().map(|track| (track.id, track.bbox())).collect();
         self.judge.stand(&tracks);

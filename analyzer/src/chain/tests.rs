@@ -115,3 +115,13 @@ fn two_heads_in_one_place_are_not_judged() {
     let shares: Vec<_> = chain.take_coverage();
     assert!(shares[0].1.cannot_judge_ms > 20_000, "{shares:?}");
 }
+
+#[test]
+fn nothing_is_judged_without_models_even_in_a_still_kitchen() {
+    let mut chain = chain(ZoneKind::Serving);
+    for step in 0..20 {
+        chain.look_for_persons(&picture(step * 500, 64, 36), &mut crate::detect::Networks::default()).unwrap();
+    }
+    let shares = chain.coverage.take();
+    assert!(shares.iter().all(|(_, hour)| hour.observed_ms > 0 && hour.judged_ms == 0), "{shares:?}");
+}

@@ -185,9 +185,14 @@ pub async fn start(config: Config) -> Result<Sim, SimError> {
 /// The main stream of a clip and, perhaps, its sub stream.
 type Medias = (Arc<Media>, Option<Arc<Media>>);
 
+/// Reads each clip once, however many cameras play it.
 async fn read_clips(clips: &[Clip]) -> Result<Vec<Medias>, SimError> {
-    let mut medias = Vec::with_capacity(clips.len());
-    for clip in clips {
+    let mut medias: Vec<Medias> = Vec::with_capacity(clips.len());
+    for (index, clip) in clips.iter().enumerate() {
+        if let Some(same) = clips[..index].iter().position(|earlier| earlier == clip) {
+            medias.push(medias[same].clone());
+            continue;
+        }
         let sub = match &clip.sub {
             Some(sub) => Some(read_clip(sub).await?),
             None => None,

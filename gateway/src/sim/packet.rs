@@ -36,6 +36,9 @@ impl Payloads {
             }
         }
         payloads.aggregate(&small, codec);
+        // kept as long as the clip is played
+        payloads.data.shrink_to_fit();
+        payloads.ends.shrink_to_fit();
         payloads
     }
 

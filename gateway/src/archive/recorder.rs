@@ -158,6 +158,7 @@ impl Recorder {
         self.flush(None).await;
         self.finish(self.last_end).await;
         self.segmenter.end();
+        self.recording.broken_off();
         self.write_rows().await;
     }
 

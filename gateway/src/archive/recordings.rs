@@ -38,19 +38,24 @@ impl OpenPart {
 /// One stream being recorded.
 pub(crate) struct Recording {
     open: Mutex<Option<OpenPart>>,
-    /// Up to when pictures are in the file.
-    written_to: watch::Sender<WallTime>,
+    /// Up to when pictures are in the file; `None` while none come.
+    written_to: watch::Sender<Option<WallTime>>,
 }
 
 impl Recording {
     pub(super) fn written(&self, open: OpenPart, end: WallTime) {
         *self.open() = Some(open);
-        self.written_to.send_replace(end);
+        self.written_to.send_replace(Some(end));
     }
 
     /// The file has its final name and, unless the database is away, its row.
     pub(super) fn closed(&self) {
         *self.open() = None;
+    }
+
+    /// No pictures come: nobody needs to wait for them.
+    pub(super) fn broken_off(&self) {
+        self.written_to.send_replace(None);
     }
 
     fn open(&self) -> MutexGuard<'_, Option<OpenPart>> {
@@ -64,7 +69,7 @@ pub(crate) struct Recordings(Arc<Mutex<HashMap<StreamId, Arc<Recording>>>>);
 
 impl Recordings {
     pub(super) fn add(&self, stream: StreamId) -> Arc<Recording> {
-        let written_to = watch::Sender::new(WallTime::default());
+        let written_to = watch::Sender::new(None);
         let recording = Arc::new(Recording { open: Mutex::new(None), written_to });
         self.all().insert(stream, Arc::clone(&recording));
         recording
@@ -83,11 +88,12 @@ impl Recordings {
         recording.open().clone()
     }
 
-    /// Waits until pictures up to `end` are in the file, at most `patience`.
+    /// Waits until pictures up to `end` are in the file or none come any more, at most `patience`.
     pub(crate) async fn wait_for(&self, stream: StreamId, end: WallTime, patience: Duration) {
         let Some(recording) = self.all().get(&stream).cloned() else { return };
         let mut written_to = recording.written_to.subscribe();
-        let waited = timeout(patience, written_to.wait_for(|written| *written >= end)).await;
+        let waited =
+            timeout(patience, written_to.wait_for(|written| written.is_none_or(|written| written >= end))).await;
         if waited.is_err() {
             tracing::info!(stream.id = %stream, "footage is not there yet; the clip takes what there is");
         }

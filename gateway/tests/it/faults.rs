@@ -86,11 +86,13 @@ async fn jumps_wraps_and_new_parameters_lose_no_frame() {
         eventually("a segment", BACK_WITHIN, || async { (!rig.segments(camera).await.is_empty()).then_some(()) }).await;
         rig.sim.fault(Cameras::One(camera + 1), *fault).unwrap();
     }
-    for camera in 0..faults.len() {
+    let rig = &rig;
+    let more = |camera| async move {
         let before = rig.segments(camera).await.len();
-        let more = || async { (rig.segments(camera).await.len() >= before + 3).then_some(()) };
-        eventually("more segments", BACK_WITHIN, more).await;
-    }
+        let grown = || async { (rig.segments(camera).await.len() >= before + 3).then_some(()) };
+        eventually("more segments", BACK_WITHIN, grown).await;
+    };
+    futures::future::join_all((0..faults.len()).map(more)).await;
     gateway.stop().await;
     for (camera, fault) in faults.iter().enumerate() {
         assert_whole(&rig.numbers(camera).await, &format!("{fault:?}"));

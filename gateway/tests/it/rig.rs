@@ -21,7 +21,7 @@ use std::{
     future::Future,
     path::{Path, PathBuf},
     process::Command,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::Duration,
 };
 use tempfile::TempDir;
@@ -34,33 +34,32 @@ pub(crate) enum Coding {
     H265,
 }
 
-/// Returns a clip of 8 s, 25 frames a second, a key frame a second; made once a run.
+/// Returns a clip of 8 s, 25 frames a second, a key frame a second; made once for all tests and runs.
 pub(crate) fn clip(coding: Coding) -> PathBuf {
-    static FOLDER: OnceLock<TempDir> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| {
-        let folder = TempDir::new().unwrap();
-        encode(
-            folder.path(),
-            "h264.mp4",
-            &["-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-sc_threshold", "0"],
-        );
-        let x265 = "bframes=0:keyint=25:min-keyint=25:scenecut=0:open-gop=0:log-level=none";
-        encode(
-            folder.path(),
-            "h265.mp4",
-            &["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", x265, "-tag:v", "hvc1"],
-        );
-        folder
-    });
-    folder.path().join(if coding == Coding::H264 { "h264.mp4" } else { "h265.mp4" })
+    let x265 = "bframes=0:keyint=25:min-keyint=25:scenecut=0:open-gop=0:log-level=none";
+    let (name, coder): (_, &[&str]) = match coding {
+        Coding::H264 => ("h264.mp4", &["-c:v", "libx264", "-preset", "ultrafast", "-bf", "0", "-sc_threshold", "0"]),
+        Coding::H265 => {
+            ("h265.mp4", &["-c:v", "libx265", "-preset", "ultrafast", "-x265-params", x265, "-tag:v", "hvc1"])
+        }
+    };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let clip = folder.join(name);
+    if !clip.exists() {
+        // tests run side by side: each makes its own, the last one wins
+        let own = tempfile::Builder::new().suffix(".mp4").tempfile_in(folder).unwrap().into_temp_path();
+        encode(&own, coder);
+        own.persist(&clip).unwrap();
+    }
+    clip
 }
 
-fn encode(folder: &Path, name: &str, coder: &[&str]) {
+fn encode(clip: &Path, coder: &[&str]) {
     let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8", "-pix_fmt", "yuv420p"])
+        .args(["-v", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=320x240:rate=25:duration=8"])
+        .args(["-pix_fmt", "yuv420p", "-g", "25", "-keyint_min", "25"])
         .args(coder)
-        .args(["-g", "25", "-keyint_min", "25"])
-        .arg(folder.join(name))
+        .arg(clip)
         .status()
         .unwrap();
     assert!(made.success());

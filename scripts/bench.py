@@ -53,8 +53,12 @@ def main() -> None:
     binary, seconds = sys.argv[1], float(sys.argv[2]) if len(sys.argv) > 2 else 60.0
     with tempfile.TemporaryDirectory(prefix="mingchu-bench-") as folder:
         started = time.monotonic()
+        log = Path(folder) / "log"
         demo = subprocess.Popen(
-            [binary, "demo", "--json", "--port", "0", "--dir", f"{folder}/demo"], stdout=subprocess.PIPE, text=True
+            [binary, "demo", "--json", "--port", "0", "--dir", f"{folder}/demo"],
+            stdout=subprocess.PIPE,
+            stderr=log.open("w"),
+            text=True,
         )
         try:
             url = json.loads(demo.stdout.readline())["url"]
@@ -63,6 +67,8 @@ def main() -> None:
                 print(f"demo: /readyz {answer.status} after {time.monotonic() - started:.1f} s")
             time.sleep(SETTLE_S)
             cpu, peak = measure(demo.pid, seconds)
+            judging = "judging" if "models read" in log.read_text() else "NOT judging, there are no models"
+            print(f"demo: {judging}")
             print(f"demo: {cpu:.0f} % of one core, {peak:.0f} MB PSS at most, for {seconds:.0f} s after {SETTLE_S} s, no viewer")
             print(f"demo: stopped in {stop(demo):.1f} s")
         finally:

@@ -32,6 +32,8 @@ const UNHURRIED: Duration = Duration::from_secs(4);
 /// Whoever kept a rule in this many looks in a row is looked at half as often, until one look says otherwise.
 const CALM_AFTER: u32 = 5;
 const CALM: Duration = Duration::from_millis(1900);
+/// While everybody stands still persons are looked for no more often than this.
+const SETTLED: Duration = Duration::from_millis(900);
 /// A person judged within this time counts as judged.
 const JUDGED_FOR: Duration = Duration::from_secs(6);
 /// The face detector sees the head and this much around it: measured best at faces of a seventh of its input.
@@ -44,6 +46,8 @@ const HEADS_APART: f32 = 0.3;
 pub enum PersonLook {
     /// Nothing had changed and nobody was there.
     Still,
+    /// Everybody stood still and was looked at just before.
+    Settled,
     /// The models looked.
     Looked,
     /// There is no model for persons.
@@ -92,6 +96,7 @@ pub struct Chain {
     judge: Judge,
     shots: Shots,
     coverage: Coverage,
+    looked_at: Option<WallTime>,
     last_look: BTreeMap<(TrackId, RuleCode), WallTime>,
     kept_in_a_row: BTreeMap<(TrackId, RuleCode), u32>,
     last_judged: BTreeMap<TrackId, WallTime>,
@@ -110,6 +115,7 @@ impl Chain {
             judge: Judge::new(pack, zones),
             shots: Shots::default(),
             coverage: Coverage::default(),
+            looked_at: None,
             last_look: BTreeMap::new(),
             kept_in_a_row: BTreeMap::new(),
             last_judged: BTreeMap::new(),
@@ -131,6 +137,13 @@ impl Chain {
             self.coverage.add(at, if self.has_looked { Seen::Judged } else { Seen::NotJudged });
             return Ok(PersonLook::Still);
         }
+        let is_fresh = self.looked_at.is_some_and(|last| at >= last && at.since(last) < SETTLED);
+        if is_fresh && self.tracker.has_anybody() && self.tracker.is_settled() {
+            let seen = self.seen(at);
+            self.coverage.add(at, seen);
+            return Ok(PersonLook::Settled);
+        }
+        self.looked_at = Some(at);
         let Some(persons) = detector.persons(picture)? else {
             self.has_looked = false;
             self.coverage.add(at, Seen::NotJudged);
@@ -144,7 +157,7 @@ impl Chain {
         self.last_look.retain(|(id, _), _| is_here(id));
         self.kept_in_a_row.retain(|(id, _), _| is_here(id));
         self.last_judged.retain(|id, _| is_here(id));
-        let seen = self.seen(at, &tracks);
+        let seen = self.seen(at);
         self.coverage.add(at, seen);
         Ok(PersonLook::Looked)
     }
@@ -274,10 +287,10 @@ impl Chain {
         self.last_look.get(&(track, code)).is_none_or(|&last| at.since(last) >= pause)
     }
 
-    fn seen(&self, at: WallTime, tracks: &[(TrackId, BBox)]) -> Seen {
+    fn seen(&self, at: WallTime) -> Seen {
         let must = |track| RuleCode::ALL.iter().any(|&code| self.judge.duty(track, code) == Duty::Must);
         let lately = |track| self.last_judged.get(&track).is_some_and(|&last| at.since(last) <= JUDGED_FOR);
-        let unclear = tracks.iter().any(|&(track, _)| must(track) && !lately(track));
+        let unclear = self.tracker.confirmed().any(|track| must(track.id) && !lately(track.id));
         if unclear { Seen::CannotJudge } else { Seen::Judged }
     }
 }

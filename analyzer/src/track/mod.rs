@@ -136,6 +136,15 @@ impl Tracker {
     pub fn confirmed(&self) -> impl Iterator<Item = &Track> {
         self.tracks.iter().filter(|track| track.sightings >= self.settings.confirm_after)
     }
+    /// Whether every track is confirmed, was seen in the last picture, and stands still.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let last = self.tracks.iter().map(Track::seen_at).max();
+        let confirm_after = self.settings.confirm_after;
+        self.tracks
+            .iter()
+            .all(|track| track.sightings > confirm_after && Some(track.seen_at()) == last && track.motion.is_still())
+    }
     /// Whether anybody is or was just in the picture, confirmed or not.
     #[must_use]
     pub fn has_anybody(&self) -> bool {

@@ -8,6 +8,9 @@ const KEPT: usize = 6;
 /// Beyond this a box is not guessed.
 const GUESS_AT_MOST: Duration = Duration::from_secs(1);
 
+/// Boxes of somebody who stands at a place overlap at least this much.
+const STILL: f32 = 0.75;
+
 /// The last sightings of a track, oldest first.
 // Invariant: not empty, times strictly rising.
 #[derive(Debug, Clone)]
@@ -36,6 +39,13 @@ impl Motion {
         let gap = last_at.since(before_at).as_secs_f32();
         let ahead = at.since(last_at).as_secs_f32().min(GUESS_AT_MOST.as_secs_f32());
         if gap <= 0.0 { last } else { between(before, last, 1.0 + 0.5 * ahead / gap.max(ahead)) }
+    }
+
+    /// Whether the last two sightings are in one place.
+    pub(super) fn is_still(&self) -> bool {
+        let mut newest = self.0.iter().rev();
+        let (Some((_, last)), Some((_, before))) = (newest.next(), newest.next()) else { return false };
+        last.iou(*before) >= STILL
     }
 
     pub(super) fn at(&self, at: WallTime) -> Option<BBox> {

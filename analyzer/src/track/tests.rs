@@ -74,6 +74,21 @@ fn a_box_between_two_sightings_is_interpolated() {
     assert!(track.bbox_at(at(1600)).is_none());
 }
 
+#[test]
+fn who_walks_or_comes_is_not_settled() {
+    let mut tracker = Tracker::new(TrackSettings::default());
+    for step in 0..3 {
+        tracker.update(at(step * 500), &[person(0.2, 0.9)]);
+    }
+    assert!(tracker.is_settled());
+    tracker.update(at(1500), &[person(0.25, 0.9)]);
+    assert!(!tracker.is_settled(), "walks");
+    tracker.update(at(2000), &[person(0.25, 0.9), person(0.7, 0.9)]);
+    assert!(!tracker.is_settled(), "somebody came");
+    tracker.update(at(2500), &[person(0.7, 0.9)]);
+    assert!(!tracker.is_settled(), "somebody is covered");
+}
+
 proptest! {
     #[test]
     fn numbers_are_unique_and_never_reused(

@@ -1,7 +1,9 @@
 //! The desk between cameras and inference threads.
 //!
 //! Each camera has one tray for a sub and one for a main picture. Overflow rule: a newer picture replaces the one that
-//! waits, which is counted. So a slow machine looks at every camera less often, in turn, and always at the latest.
+//! waits, except a main picture that waits for the persons of its time, which is kept: where the sub stream comes later
+//! than the main stream, the newest would never be ready. Either way one picture is dropped and counted. So a slow
+//! machine looks at every camera less often, in turn.
 
 use super::seat::{Looks, Seat};
 use crate::picture::Picture;
@@ -63,12 +65,13 @@ impl Desk {
         self.lock().cameras.retain(|trays| trays.seat.camera_id != camera);
     }
 
-    /// Puts a picture into its tray; tells whether it replaced one that waited.
+    /// Puts a picture into its tray; tells whether one was dropped for it.
     pub(super) fn put(&self, camera: CameraId, tray: Tray, picture: Picture) -> bool {
         let mut state = self.lock();
         let Some(trays) = state.cameras.iter_mut().find(|trays| trays.seat.camera_id == camera) else { return false };
         let waiting = match tray {
             Tray::Sub => trays.sub.replace(picture),
+            Tray::Main if trays.awaits_persons(&picture) => Some(picture),
             Tray::Main => trays.main.replace(picture),
         };
         drop(state);
@@ -83,7 +86,11 @@ impl Desk {
             if state.is_closed {
                 return None;
             }
-            if let Some(index) = state.cameras.iter().position(Trays::has_work) {
+            // Heads first: a late thread leaves out looks for persons rather than votes.
+            let heads = state.cameras.iter().position(|trays| !trays.is_taken && trays.is_main_ready());
+            if let Some(index) =
+                heads.or_else(|| state.cameras.iter().position(|trays| !trays.is_taken && trays.sub.is_some()))
+            {
                 let mut trays = state.cameras.remove(index)?;
                 let task = trays.take();
                 state.cameras.push_back(trays);
@@ -114,8 +121,10 @@ impl Desk {
 }
 
 impl Trays {
-    fn has_work(&self) -> bool {
-        !self.is_taken && (self.sub.is_some() || self.is_main_ready())
+    /// Whether the main picture that waits will soon be ready, so that `newer` has to give way.
+    fn awaits_persons(&self, newer: &Picture) -> bool {
+        let is_young = |waiting: &Picture| newer.at().since(waiting.at()) <= SUB_LOST_AFTER;
+        self.main.as_ref().is_some_and(is_young) && !self.is_main_ready()
     }
 
     /// Heads are judged between two looks for persons, so that a walker's head is where his box says.
@@ -207,6 +216,34 @@ mod tests {
             assert_eq!(order, [seats[0].camera_id, seats[1].camera_id]);
             order.iter().for_each(|&camera| desk.done(camera));
         }
+    }
+
+    #[test]
+    fn heads_are_judged_though_the_sub_stream_comes_later() {
+        let (desk, seat) = (Desk::default(), seat(Looks::Both));
+        desk.seat(Arc::clone(&seat));
+        let mut judged = Vec::new();
+        for step in 0..40 {
+            if step % 2 == 0 {
+                desk.put(seat.camera_id, Tray::Main, picture(step * 500));
+            }
+            desk.put(seat.camera_id, Tray::Sub, picture(step * 500 - 1700));
+            let task = desk.take().unwrap();
+            judged.extend(task.main.map(|main| main.at().millis()));
+            desk.done(seat.camera_id);
+        }
+        assert!(judged.len() >= 6, "{judged:?}");
+    }
+
+    #[test]
+    fn a_late_thread_judges_heads_first() {
+        let desk = Desk::default();
+        let seats = [seat(Looks::Both), seat(Looks::Both)];
+        seats.iter().for_each(|seat| desk.seat(Arc::clone(seat)));
+        desk.put(seats[0].camera_id, Tray::Sub, picture(0));
+        desk.put(seats[1].camera_id, Tray::Sub, picture(500));
+        desk.put(seats[1].camera_id, Tray::Main, picture(400));
+        assert_eq!(desk.take().unwrap().seat.camera_id, seats[1].camera_id);
     }
 
     #[test]

@@ -94,6 +94,7 @@ impl Inference {
         drop(chain);
         let kind = match look {
             PersonLook::Still => "still",
+            PersonLook::Settled => "settled",
             PersonLook::Looked => "person",
             PersonLook::NoModel => "no_model",
         };

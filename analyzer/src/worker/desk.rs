@@ -45,7 +45,19 @@ struct Trays {
 struct State {
     // In turn: whoever was served goes to the end.
     cameras: VecDeque<Trays>,
+    is_heads_turn: bool,
     is_closed: bool,
+}
+
+impl State {
+    /// Returns whose turn it is. Every other turn belongs to whoever was served longest ago; between them heads go
+    /// first, so that a late thread leaves out looks for persons rather than votes, and still forgets no camera.
+    fn next(&mut self) -> Option<usize> {
+        let any = self.cameras.iter().position(Trays::has_work)?;
+        self.is_heads_turn = !self.is_heads_turn;
+        let heads = self.cameras.iter().position(|trays| !trays.is_taken && trays.is_main_ready());
+        Some(heads.filter(|_| self.is_heads_turn).unwrap_or(any))
+    }
 }
 
 /// The desk.
@@ -86,11 +98,7 @@ impl Desk {
             if state.is_closed {
                 return None;
             }
-            // Heads first: a late thread leaves out looks for persons rather than votes.
-            let heads = state.cameras.iter().position(|trays| !trays.is_taken && trays.is_main_ready());
-            if let Some(index) =
-                heads.or_else(|| state.cameras.iter().position(|trays| !trays.is_taken && trays.sub.is_some()))
-            {
+            if let Some(index) = state.next() {
                 let mut trays = state.cameras.remove(index)?;
                 let task = trays.take();
                 state.cameras.push_back(trays);
@@ -121,6 +129,10 @@ impl Desk {
 }
 
 impl Trays {
+    fn has_work(&self) -> bool {
+        !self.is_taken && (self.sub.is_some() || self.is_main_ready())
+    }
+
     /// Whether the main picture that waits will soon be ready, so that `newer` has to give way.
     fn awaits_persons(&self, newer: &Picture) -> bool {
         let is_young = |waiting: &Picture| newer.at().since(waiting.at()) <= SUB_LOST_AFTER;
@@ -244,6 +256,23 @@ mod tests {
         desk.put(seats[1].camera_id, Tray::Sub, picture(500));
         desk.put(seats[1].camera_id, Tray::Main, picture(400));
         assert_eq!(desk.take().unwrap().seat.camera_id, seats[1].camera_id);
+    }
+
+    #[test]
+    fn heads_do_not_starve_the_other_cameras() {
+        let desk = Desk::default();
+        let seats = [seat(Looks::One), seat(Looks::One), seat(Looks::Both)];
+        seats.iter().for_each(|seat| desk.seat(Arc::clone(seat)));
+        let mut served = 0;
+        for step in 0..30 {
+            desk.put(seats[0].camera_id, Tray::Main, picture(step));
+            desk.put(seats[1].camera_id, Tray::Main, picture(step));
+            desk.put(seats[2].camera_id, Tray::Sub, picture(step));
+            let task = desk.take().unwrap();
+            served += i32::from(task.seat.camera_id == seats[2].camera_id);
+            desk.done(task.seat.camera_id);
+        }
+        assert!(served >= 7, "{served} of 30");
     }
 
     #[test]

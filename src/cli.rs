@@ -39,7 +39,7 @@ pub(crate) enum Command {
     /// Measure speed on this machine
     #[cfg(feature = "gateway")]
     #[command(subcommand)]
-    Bench(BenchCommand),
+    Bench(crate::commands::BenchCommand),
     /// Add or list canteens
     #[cfg(feature = "web")]
     #[command(subcommand)]
@@ -200,28 +200,4 @@ pub(crate) struct CanteenAddArguments {
     /// Hygiene grade, as A
     #[arg(long, default_value = "")]
     pub(crate) grade: String,
-}
-
-#[cfg(feature = "gateway")]
-#[derive(Debug, Subcommand)]
-pub(crate) enum BenchCommand {
-    /// How many simulated streams this machine carries
-    Sim(BenchSimArguments),
-}
-
-#[cfg(feature = "gateway")]
-#[derive(Debug, Args)]
-pub(crate) struct BenchSimArguments {
-    /// Video files to play; without one, made-up pictures of 2 Mbit/s at 25 a second
-    #[arg(long, num_args = 1.., value_name = "FILE")]
-    pub(crate) clip: Vec<PathBuf>,
-    /// Streams read at the same time
-    #[arg(long, default_value_t = 300)]
-    pub(crate) streams: usize,
-    /// How long to measure
-    #[arg(long, default_value_t = 10)]
-    pub(crate) seconds: u64,
-    /// Print one JSON line
-    #[arg(long)]
-    pub(crate) json: bool,
 }

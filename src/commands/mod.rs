@@ -1,5 +1,7 @@
 //! One module a command.
 
+#[cfg(feature = "gateway")]
+mod bench;
 #[cfg(feature = "web")]
 mod canteen;
 mod check;
@@ -12,6 +14,9 @@ mod run;
 mod sim;
 #[cfg(feature = "web")]
 mod user;
+
+#[cfg(feature = "gateway")]
+pub(crate) use bench::BenchCommand;
 
 use crate::{
     cli::{Arguments, Command},
@@ -32,7 +37,7 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
             Command::Demo(arguments) => demo::demo(arguments).await,
             #[cfg(feature = "gateway")]
-            Command::Bench(command) => sim::bench(command).await,
+            Command::Bench(command) => bench::bench(command).await,
             #[cfg(feature = "gateway")]
             Command::Sim(arguments) => sim::sim(arguments).await,
             #[cfg(feature = "gateway")]

@@ -1,13 +1,12 @@
-//! `mingchu sim` and its load measurement.
+//! `mingchu sim`.
 
 use super::say;
 use crate::{
-    cli::{BenchCommand, SimArguments, SimSignIn},
+    cli::{SimArguments, SimSignIn},
     roles,
 };
 use anyhow::Context;
 use mingchu_gateway::sim;
-use std::time::Duration;
 
 pub(super) async fn sim(arguments: SimArguments) -> anyhow::Result<()> {
     let clips = arguments.clip.iter().map(sim::Clip::of).collect();
@@ -27,31 +26,5 @@ pub(super) async fn sim(arguments: SimArguments) -> anyhow::Result<()> {
     }
     roles::asked_to_stop().await?;
     running.stop().await;
-    Ok(())
-}
-
-pub(super) async fn bench(command: BenchCommand) -> anyhow::Result<()> {
-    let BenchCommand::Sim(arguments) = command;
-    let load = sim::Load {
-        clips: arguments.clip.iter().map(sim::Clip::of).collect(),
-        streams: arguments.streams,
-        length: Duration::from_secs(arguments.seconds),
-    };
-    let report = sim::load(load).await?;
-    if arguments.json {
-        say(serde_json::to_string(&report)?);
-        return Ok(());
-    }
-    say(format_args!(
-        "{} streams, {:.0} s, {:.0} Mbit/s: {} of {} pictures, {} late, worst delay {:.0} ms; simulator {:.1} % of one core",
-        report.streams,
-        report.seconds,
-        report.megabits_per_second,
-        report.delivered_frames,
-        report.expected_frames,
-        report.late_frames,
-        report.worst_delay_ms,
-        report.simulator_cpu_percent
-    ));
     Ok(())
 }

@@ -37,9 +37,15 @@ words! {
         Overload = "overload", "网关过载", "Overload";
         /// The gateway's clock was set.
         ClockJump = "clock_jump", "时钟跳变", "Clock jump";
+        /// A person switched the camera off, removed it or gave it another address.
+        SwitchedOff = "switched_off", "已停用", "Switched off";
         /// The retention period ended.
-        Retention = "retention", "到期删除", "Deleted by retention";
+        DeletedByRetention = "deleted_by_retention", "到期删除", "Deleted by retention";
         /// A person ordered it.
-        Order = "order", "按指令删除", "Deleted by order";
+        DeletedByOrder = "deleted_by_order", "按指令删除", "Deleted by order";
+        /// The index names a file that is not there.
+        FileMissing = "file_missing", "文件缺失", "File missing";
+        /// The file is not the one that was recorded.
+        FileDamaged = "file_damaged", "文件损坏", "File damaged";
     }
 }

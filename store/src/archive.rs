@@ -33,6 +33,10 @@ pub struct Segment {
     pub sha256: String,
     /// SHA-256 over the stream's previous chain and `sha256`, hex.
     pub chain: String,
+    /// Camera's clock minus ours while it was recorded, in microseconds; `None`: not measured.
+    pub clock_offset_us: Option<i64>,
+    /// Why the file cannot be served as whole, file missing or file damaged; `None`: it is whole.
+    pub fault: Option<GapCause>,
 }
 
 /// A time without footage.
@@ -52,6 +56,21 @@ pub struct Gap {
     pub detail: String,
 }
 
+/// Pictures inside a segment that came broken or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PacketLoss {
+    /// The stream that lost them.
+    pub stream_id: StreamId,
+    /// Arrival of the first picture behind a loss.
+    pub started_at: WallTime,
+    /// Arrival of the last one.
+    pub ended_at: WallTime,
+    /// RTP packets that never came.
+    pub packets: u32,
+    /// How many times some were missing.
+    pub events: u32,
+}
+
 impl Record for Segment {
     fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
         let (start, end) = (row.cell("started_at")?, row.cell("ended_at")?);
@@ -65,6 +84,8 @@ impl Record for Segment {
             path: row.cell("path")?,
             sha256: row.cell("sha256")?,
             chain: row.cell("chain")?,
+            clock_offset_us: row.maybe("clock_offset_us")?,
+            fault: row.maybe("fault")?,
         })
     }
 }
@@ -82,19 +103,30 @@ impl Record for Gap {
     }
 }
 
-const OPEN_GAP: &str = "select * from gap where stream_id = $1 and ended_at is null";
-// a clock that was set back must not make a reversed gap
-const CLOSE_GAP: &str = "update gap set ended_at = case when $2 < started_at then started_at else $2 end \
-     where stream_id = $1 and ended_at is null";
+impl Record for PacketLoss {
+    fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            stream_id: row.cell("stream_id")?,
+            started_at: row.cell("started_at")?,
+            ended_at: row.cell("ended_at")?,
+            packets: row.cell("packets")?,
+            events: row.cell("events")?,
+        })
+    }
+}
+
+const INSERT_GAP: &str = "insert into gap (gap_id, stream_id, started_at, ended_at, cause, detail, segment_id) \
+     values ($1, $2, $3, $4, $5, $6, $7)";
 
 impl Store {
-    /// Adds an archive file. Its bytes must be durable before.
+    /// Adds an archive file. Its bytes must be durable before. Told again of the same segment it does nothing.
     ///
     /// # Errors
-    /// `Conflict` when the path is taken.
+    /// `Conflict` when the path is taken by another segment.
     pub async fn insert_segment(&self, segment: &Segment) -> Result<(), StoreError> {
         const SQL: &str = "insert into segment (segment_id, stream_id, started_at, ended_at, first_90k, frames, \
-             size_bytes, path, sha256, chain) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+             size_bytes, path, sha256, chain, clock_offset_us) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (segment_id) do nothing";
         let args = args![
             segment.id,
             segment.stream_id,
@@ -106,18 +138,58 @@ impl Store {
             &segment.path,
             &segment.sha256,
             &segment.chain,
+            segment.clock_offset_us,
         ];
         self.db.run(SQL, args).await.map(|_| ())
     }
 
-    /// Returns the segments that touch the range, oldest first.
+    /// Returns the whole segments that touch the range, oldest first. One with a fault is a gap.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn segments(&self, stream: StreamId, range: TimeRange) -> Result<Vec<Segment>, StoreError> {
         const SQL: &str = "select * from segment where stream_id = $1 and started_at < $3 and ended_at > $2 \
+             and fault is null order by started_at, segment_id";
+        self.db.all(SQL, args![stream, range.start(), range.end()]).await
+    }
+
+    /// Returns the segments that begin in the range, also those with a fault, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn segments_begun(&self, stream: StreamId, range: TimeRange) -> Result<Vec<Segment>, StoreError> {
+        const SQL: &str = "select * from segment where stream_id = $1 and started_at >= $2 and started_at < $3 \
              order by started_at, segment_id";
         self.db.all(SQL, args![stream, range.start(), range.end()]).await
+    }
+
+    /// Says that a segment's file is missing or damaged: it is served no more, and its time is a gap of that cause.
+    ///
+    /// Returns whether this is news; a segment that is gone or was flagged before is none.
+    ///
+    /// # Errors
+    /// `Conflict` when `fault` is another cause than those two.
+    pub async fn flag_segment(&self, segment: &Segment, fault: GapCause, detail: &str) -> Result<bool, StoreError> {
+        const SQL: &str = "update segment set fault = $2 where segment_id = $1 and fault is null";
+        let mut tx = self.db.begin().await?;
+        if tx.run(SQL, args![segment.id, fault.as_str()]).await? == 0 {
+            return Ok(false);
+        }
+        let (start, end) = (segment.range.start(), segment.range.end());
+        let args = args![GapId::generate(), segment.stream_id, start, end, fault.as_str(), detail, segment.id];
+        tx.run(INSERT_GAP, args).await?;
+        tx.commit().await.map(|()| true)
+    }
+
+    /// Says that a flagged segment's file is whole after all: its gap is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unflag_segment(&self, segment: SegmentId) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        tx.run("delete from gap where segment_id = $1", args![segment]).await?;
+        tx.run("update segment set fault = null where segment_id = $1", args![segment]).await?;
+        tx.commit().await
     }
 
     /// Returns the stream's newest segment.
@@ -130,34 +202,39 @@ impl Store {
         self.db.maybe(SQL, args![stream]).await
     }
 
-    /// Opens a gap at `at`. A gap of the same cause that is open stays; one of another cause ends there.
+    /// Adds a gap. Told again of the same gap it does nothing, so that a journal may be replayed.
+    ///
+    /// An open one ends the open gap before it; what would have no length then is gone.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_gap(
-        &self,
-        stream: StreamId,
-        at: WallTime,
-        cause: GapCause,
-        detail: &str,
-    ) -> Result<(), StoreError> {
-        const SQL: &str = "insert into gap (gap_id, stream_id, started_at, cause, detail) values ($1, $2, $3, $4, $5)";
+    pub async fn insert_gap(&self, gap: &Gap) -> Result<(), StoreError> {
+        const KNOWN: &str = "select * from gap where gap_id = $1";
+        const EMPTY: &str = "delete from gap where stream_id = $1 and ended_at is null and started_at >= $2";
+        const END: &str = "update gap set ended_at = $2 where stream_id = $1 and ended_at is null";
         let mut tx = self.db.begin().await?;
-        let open: Option<Gap> = tx.maybe(OPEN_GAP, args![stream]).await?;
-        if open.is_some_and(|gap| gap.cause == cause) {
+        if tx.maybe::<Gap>(KNOWN, args![gap.id]).await?.is_some() {
             return Ok(());
         }
-        tx.run(CLOSE_GAP, args![stream, at]).await?;
-        tx.run(SQL, args![GapId::generate(), stream, at, cause.as_str(), detail]).await?;
+        if gap.ended_at.is_none() {
+            tx.run(EMPTY, args![gap.stream_id, gap.started_at]).await?;
+            tx.run(END, args![gap.stream_id, gap.started_at]).await?;
+        }
+        let none: Option<SegmentId> = None;
+        let args = args![gap.id, gap.stream_id, gap.started_at, gap.ended_at, gap.cause.as_str(), &gap.detail, none];
+        tx.run(INSERT_GAP, args).await?;
         tx.commit().await
     }
 
-    /// Ends the open gap at `at`, if there is one.
+    /// Ends a gap at `at`. One that has ended stays as it is.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn close_gap(&self, stream: StreamId, at: WallTime) -> Result<(), StoreError> {
-        self.db.run(CLOSE_GAP, args![stream, at]).await.map(|_| ())
+    pub async fn end_gap(&self, gap: GapId, at: WallTime) -> Result<(), StoreError> {
+        // a clock that was set back must not make a reversed gap
+        const SQL: &str = "update gap set ended_at = case when $2 < started_at then started_at else $2 end \
+             where gap_id = $1 and ended_at is null";
+        self.db.run(SQL, args![gap, at]).await.map(|_| ())
     }
 
     /// Returns the stream's open gap.
@@ -165,7 +242,20 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn open_gap_of(&self, stream: StreamId) -> Result<Option<Gap>, StoreError> {
-        self.db.maybe(OPEN_GAP, args![stream]).await
+        const SQL: &str = "select * from gap where stream_id = $1 and ended_at is null";
+        self.db.maybe(SQL, args![stream]).await
+    }
+
+    /// Returns when the last gap ended that was not made afterwards, by a deletion or a lost file.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_gap_end(&self, stream: StreamId) -> Result<Option<WallTime>, StoreError> {
+        const SQL: &str = "select * from gap where stream_id = $1 and ended_at is not null and cause not in \
+             ('deleted_by_retention', 'deleted_by_order', 'file_missing', 'file_damaged') \
+             order by ended_at desc, gap_id limit 1";
+        let gap: Option<Gap> = self.db.maybe(SQL, args![stream]).await?;
+        Ok(gap.and_then(|gap| gap.ended_at))
     }
 
     /// Returns the gaps that touch the range, oldest first.
@@ -175,6 +265,27 @@ impl Store {
     pub async fn gaps(&self, stream: StreamId, range: TimeRange) -> Result<Vec<Gap>, StoreError> {
         const SQL: &str = "select * from gap where stream_id = $1 and started_at < $3 \
              and (ended_at is null or ended_at > $2) order by started_at, gap_id";
+        self.db.all(SQL, args![stream, range.start(), range.end()]).await
+    }
+
+    /// Adds a loss. Told again of the same loss it does nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn insert_packet_loss(&self, loss: &PacketLoss) -> Result<(), StoreError> {
+        const SQL: &str = "insert into packet_loss (stream_id, started_at, ended_at, packets, events) \
+             values ($1, $2, $3, $4, $5) on conflict (stream_id, started_at) do nothing";
+        let args = args![loss.stream_id, loss.started_at, loss.ended_at, loss.packets, loss.events];
+        self.db.run(SQL, args).await.map(|_| ())
+    }
+
+    /// Returns the losses that touch the range, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn packet_losses(&self, stream: StreamId, range: TimeRange) -> Result<Vec<PacketLoss>, StoreError> {
+        const SQL: &str = "select * from packet_loss where stream_id = $1 and started_at < $3 and ended_at >= $2 \
+             order by started_at";
         self.db.all(SQL, args![stream, range.start(), range.end()]).await
     }
 }

@@ -34,7 +34,7 @@ mod streams;
 mod violations;
 
 pub use analyzer::AnalyzerStatus;
-pub use archive::{Gap, Segment};
+pub use archive::{Gap, PacketLoss, Segment};
 pub use audit::{AuditRow, AuditState, SYSTEM};
 pub use camera_setup::{CameraChange, NewCamera, NewStream};
 pub use cameras::{Camera, CameraDetail, JudgedCamera, StreamInfo, StreamStatus, Zone};

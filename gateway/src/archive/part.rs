@@ -59,6 +59,8 @@ impl Facts {
             path: self.path.clone(),
             sha256,
             chain,
+            clock_offset_us: None,
+            fault: None,
         })
     }
 }

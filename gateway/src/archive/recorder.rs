@@ -14,11 +14,11 @@ use crate::{
 };
 use mingchu_domain::{
     camera::GapCause,
-    id::StreamId,
+    id::{GapId, StreamId},
     media::AccessUnit,
     time::{MediaTime, WallTime},
 };
-use mingchu_store::{Segment, Store, StoreError};
+use mingchu_store::{Gap, Segment, Store, StoreError};
 use std::{collections::VecDeque, io, path::Path, sync::Arc, time::Duration};
 use tokio::task::spawn_blocking;
 
@@ -40,7 +40,7 @@ pub(crate) struct Recorder {
     seam: Option<WallTime>,
     /// When the last picture ended.
     last_end: Option<WallTime>,
-    gap: Option<(WallTime, GapCause)>,
+    gap: Option<Gap>,
     chain: String,
     rows: VecDeque<Segment>,
 }
@@ -114,9 +114,10 @@ impl Recorder {
             tracing::info!(stream.id = %self.stream, path = %file.facts.path, "archive file recovered");
             self.adopt(file).await;
         }
-        let open = self.store.open_gap_of(self.stream).await?;
-        self.gap = open.map(|gap| (gap.started_at, gap.cause));
-        if let (None, Some(end)) = (self.gap, self.last_end) {
+        self.gap = self.store.open_gap_of(self.stream).await?;
+        let last_gap_end = self.store.last_gap_end(self.stream).await?;
+        if let (None, Some(end)) = (&self.gap, self.last_end) {
+            let end = last_gap_end.map_or(end, |gap_end| end.max(gap_end));
             self.open_gap(end, GapCause::GatewayDown, "gateway was not running").await;
         }
         Ok(())
@@ -208,7 +209,7 @@ impl Recorder {
             return Some(seam);
         }
         // not before what is archived already ends, nor before a gap that somebody was told of began
-        let free_from = [self.last_end, self.gap.map(|(start, _)| start)].into_iter().flatten().max();
+        let free_from = [self.last_end, self.gap.as_ref().map(|gap| gap.started_at)].into_iter().flatten().max();
         self.gop.start().map(|start| free_from.map_or(start, |from| start.max(from)))
     }
 
@@ -269,21 +270,21 @@ impl Recorder {
     }
 
     async fn open_gap(&mut self, at: WallTime, cause: GapCause, detail: &str) {
-        if self.gap.is_some_and(|(_, open)| open == cause) {
+        if self.gap.as_ref().is_some_and(|gap| gap.cause == cause) {
             return;
         }
         self.count_gap(at);
-        self.gap = Some((at, cause));
-        if let Err(error) = self.store.open_gap(self.stream, at, cause, detail).await {
+        let id = GapId::generate();
+        let gap = Gap { id, stream_id: self.stream, started_at: at, ended_at: None, cause, detail: detail.to_owned() };
+        if let Err(error) = self.store.insert_gap(&gap).await {
             tracing::warn!(stream.id = %self.stream, cause = cause.as_str(), %error, "gap not written");
         }
+        self.gap = Some(gap);
     }
 
     async fn close_gap(&mut self, at: WallTime) {
-        if self.gap.is_none() {
-            return;
-        }
-        match self.store.close_gap(self.stream, at).await {
+        let Some(gap) = &self.gap else { return };
+        match self.store.end_gap(gap.id, at).await {
             Ok(()) => {
                 self.count_gap(at);
                 self.gap = None;
@@ -294,8 +295,9 @@ impl Recorder {
     }
 
     fn count_gap(&self, end: WallTime) {
-        if let Some((start, cause)) = self.gap {
-            metrics::counter!(metric::GAP_SECONDS, "cause" => cause.as_str()).increment(end.since(start).as_secs());
+        if let Some(Gap { started_at, cause, .. }) = &self.gap {
+            metrics::counter!(metric::GAP_SECONDS, "cause" => cause.as_str())
+                .increment(end.since(*started_at).as_secs());
         }
     }
 }

@@ -57,8 +57,12 @@ store_contract! {
         a_foreign_camera_cannot_be_changed;
     archive:
         segments_of_a_range_are_half_open_and_in_order,
-        another_cause_ends_the_open_gap,
-        a_clock_set_back_makes_no_reversed_gap;
+        another_gap_ends_the_open_one,
+        a_gap_told_twice_is_written_once,
+        a_gap_replaced_where_it_began_is_gone,
+        a_clock_set_back_makes_no_reversed_gap,
+        a_flagged_segment_is_a_gap_until_its_file_is_back,
+        lost_packets_are_read_as_written;
     people:
         a_login_is_unique_and_a_role_needs_its_reach,
         a_sign_in_link_works_once,

@@ -126,7 +126,15 @@ async fn a_timeline_has_gaps_with_their_cause() {
     let scope = mingchu_domain::role::Scope::All;
     let camera = district.store.camera(&scope, district.camera).await.unwrap();
     let at = "2026-11-21T03:00:00Z".parse().unwrap();
-    district.store.open_gap(camera.streams[0].id, at, GapCause::CameraOffline, "closed by the camera").await.unwrap();
+    let gap = mingchu_store::Gap {
+        id: mingchu_domain::id::GapId::generate(),
+        stream_id: camera.streams[0].id,
+        started_at: at,
+        ended_at: None,
+        cause: GapCause::CameraOffline,
+        detail: "closed by the camera".to_owned(),
+    };
+    district.store.insert_gap(&gap).await.unwrap();
     let path = format!("/api/v1/cameras/{}/timeline", district.camera);
     let timeline = district.get(&path, &cookie).await.json();
     insta::assert_json_snapshot!("timeline", timeline);

@@ -1104,7 +1104,7 @@ export interface components {
             start: string;
         };
         /** @enum {string} */
-        GapCause: "network_lost" | "camera_offline" | "wrong_password" | "no_video" | "bad_stream" | "gateway_down" | "disk_full" | "overload" | "clock_jump" | "retention" | "order";
+        GapCause: "network_lost" | "camera_offline" | "wrong_password" | "no_video" | "bad_stream" | "gateway_down" | "disk_full" | "overload" | "clock_jump" | "switched_off" | "deleted_by_retention" | "deleted_by_order" | "file_missing" | "file_damaged";
         /** @description One step of a notice's way. */
         HistoryEntry: {
             /** @description What, as `notice.rectify`. */

@@ -44,8 +44,11 @@ const words: typeof zh = {
     disk_full: 'disk full',
     overload: 'gateway overloaded',
     clock_jump: 'clock jump',
-    retention: 'deleted by retention',
-    order: 'deleted by order',
+    switched_off: 'switched off',
+    deleted_by_retention: 'deleted by retention',
+    deleted_by_order: 'deleted by order',
+    file_missing: 'file missing',
+    file_damaged: 'file damaged',
   },
   time: {
     yesterday: 'yesterday',

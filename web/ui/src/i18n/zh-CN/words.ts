@@ -43,8 +43,11 @@ export default {
     disk_full: '磁盘已满',
     overload: '网关过载',
     clock_jump: '时钟跳变',
-    retention: '到期删除',
-    order: '按指令删除',
+    switched_off: '已停用',
+    deleted_by_retention: '到期删除',
+    deleted_by_order: '按指令删除',
+    file_missing: '文件缺失',
+    file_damaged: '文件损坏',
   },
   time: {
     yesterday: '昨天',

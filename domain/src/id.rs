@@ -79,6 +79,12 @@ ids! {
     NoticeId = "notice";
     /// A rectification (整改) sent by a canteen.
     RectificationId = "rectification";
+    /// A folder or disk of the archive.
+    VolumeId = "volume";
+    /// A legal hold.
+    HoldId = "hold";
+    /// An order to delete footage.
+    DeletionOrderId = "deletion order";
     /// A row of the work list.
     JobId = "job";
     /// A row of the audit trail.

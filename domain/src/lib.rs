@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod camera;
+pub mod chain;
 pub mod geometry;
 pub mod humane;
 pub mod id;
@@ -12,6 +13,7 @@ pub mod live;
 pub mod media;
 pub mod notice;
 pub mod place;
+pub mod retention;
 pub mod role;
 pub mod rule;
 pub mod time;

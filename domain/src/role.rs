@@ -38,6 +38,12 @@ words! {
         Configure = "configure", "系统配置", "Configure";
         /// The audit trail.
         ViewAudit = "view_audit", "查看审计", "View the audit trail";
+        /// Disks, periods, holds and deletion receipts.
+        ViewStorage = "view_storage", "查看存储", "View storage";
+        /// Placing and releasing legal holds.
+        HoldFootage = "hold_footage", "保全录像", "Hold footage";
+        /// Ordering footage to be deleted before its time; held footage needs another's release first.
+        DeleteFootage = "delete_footage", "按指令删除录像", "Order deletion of footage";
     }
 }
 
@@ -47,7 +53,7 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Regulator => !matches!(permission, P::AnswerNotices | P::Configure),
+            Self::Regulator => !matches!(permission, P::AnswerNotices | P::Configure | P::DeleteFootage),
             Self::Manager => {
                 matches!(
                     permission,
@@ -55,7 +61,10 @@ impl Role {
                 )
             }
             Self::Parent => false,
-            Self::Admin => matches!(permission, P::ViewPlaces | P::ViewLive | P::Configure | P::ViewAudit),
+            Self::Admin => matches!(
+                permission,
+                P::ViewPlaces | P::ViewLive | P::Configure | P::ViewAudit | P::ViewStorage | P::DeleteFootage
+            ),
         }
     }
 }
@@ -82,6 +91,13 @@ mod tests {
         for &role in Role::ALL {
             assert_eq!(role.may(Permission::Review), role == Role::Regulator);
             assert_eq!(role.may(Permission::AnswerNotices), role == Role::Manager);
+        }
+    }
+
+    #[test]
+    fn who_may_release_a_hold_may_not_order_the_deletion() {
+        for &role in Role::ALL {
+            assert!(!(role.may(Permission::HoldFootage) && role.may(Permission::DeleteFootage)), "{role:?}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use mingchu_domain::{
     camera::GapCause,
-    id::{GapId, SegmentId, StreamId},
+    id::{GapId, SegmentId, StreamId, VolumeId},
     time::{MediaTime, TimeRange, WallTime},
 };
 
@@ -27,7 +27,9 @@ pub struct Segment {
     pub frames: u32,
     /// Its size.
     pub size_bytes: u64,
-    /// Relative to the archive folder.
+    /// The disk it lies on; `None`: written before disks were told apart, then it is the first one.
+    pub volume_id: Option<VolumeId>,
+    /// Relative to the volume's folder.
     pub path: String,
     /// SHA-256 of the file, hex.
     pub sha256: String,
@@ -81,6 +83,7 @@ impl Record for Segment {
             first_90k: row.cell("first_90k")?,
             frames: row.cell("frames")?,
             size_bytes: row.cell("size_bytes")?,
+            volume_id: row.maybe("volume_id")?,
             path: row.cell("path")?,
             sha256: row.cell("sha256")?,
             chain: row.cell("chain")?,
@@ -125,8 +128,8 @@ impl Store {
     /// `Conflict` when the path is taken by another segment.
     pub async fn insert_segment(&self, segment: &Segment) -> Result<(), StoreError> {
         const SQL: &str = "insert into segment (segment_id, stream_id, started_at, ended_at, first_90k, frames, \
-             size_bytes, path, sha256, chain, clock_offset_us) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (segment_id) do nothing";
+             size_bytes, path, sha256, chain, clock_offset_us, volume_id) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (segment_id) do nothing";
         let args = args![
             segment.id,
             segment.stream_id,
@@ -139,6 +142,7 @@ impl Store {
             &segment.sha256,
             &segment.chain,
             segment.clock_offset_us,
+            segment.volume_id,
         ];
         self.db.run(SQL, args).await.map(|_| ())
     }

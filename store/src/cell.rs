@@ -3,12 +3,13 @@
 use mingchu_domain::{
     camera::{CameraState, GapCause},
     id::{
-        AreaId, AuditId, CameraId, CanteenId, ClipId, GapId, JobId, NoticeId, PersonId, RectificationId, SegmentId,
-        StreamId, ViolationId, ZoneId,
+        AreaId, AuditId, CameraId, CanteenId, ClipId, DeletionOrderId, GapId, HoldId, JobId, NoticeId, PersonId,
+        RectificationId, SegmentId, StreamId, ViolationId, VolumeId, ZoneId,
     },
     media::{Codec, StreamKind},
     notice::NoticeState,
     place::{AreaLevel, ZoneKind},
+    retention::{DeletionCause, FootageClass, StorageStep},
     role::Role,
     rule::{RuleCode, Severity},
     time::{MediaTime, WallTime},
@@ -98,7 +99,9 @@ id_cells!(
     CameraId,
     CanteenId,
     ClipId,
+    DeletionOrderId,
     GapId,
+    HoldId,
     JobId,
     NoticeId,
     PersonId,
@@ -106,6 +109,7 @@ id_cells!(
     SegmentId,
     StreamId,
     ViolationId,
+    VolumeId,
     ZoneId,
 );
 
@@ -118,17 +122,21 @@ word_cells!(
     AreaLevel,
     CameraState,
     Codec,
+    DeletionCause,
     DismissReason,
     EvidenceState,
+    FootageClass,
     GapCause,
     NoticeState,
     Role,
     RuleCode,
     Severity,
+    StorageStep,
     StreamKind,
     ViolationState,
     ZoneKind,
     crate::jobs::JobKind,
+    crate::volumes::VolumeState,
 );
 
 /// A column of JSON text.

@@ -3,8 +3,8 @@
 use crate::{cell::Record, error::StoreError};
 use mingchu_domain::{
     id::{
-        AreaId, CameraId, CanteenId, ClipId, GapId, JobId, NoticeId, PersonId, RectificationId, SegmentId, StreamId,
-        ViolationId, ZoneId,
+        AreaId, CameraId, CanteenId, ClipId, DeletionOrderId, GapId, HoldId, JobId, NoticeId, PersonId,
+        RectificationId, SegmentId, StreamId, ViolationId, VolumeId, ZoneId,
     },
     time::WallTime,
 };
@@ -65,7 +65,9 @@ id_args!(
     CameraId,
     CanteenId,
     ClipId,
+    DeletionOrderId,
     GapId,
+    HoldId,
     JobId,
     NoticeId,
     PersonId,
@@ -73,6 +75,7 @@ id_args!(
     SegmentId,
     StreamId,
     ViolationId,
+    VolumeId,
     ZoneId,
 );
 

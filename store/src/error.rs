@@ -1,6 +1,6 @@
 //! Why the store could not do it.
 
-use mingchu_domain::{notice::NoticeRefused, place::ZoneKind, violation::AlreadyReviewed};
+use mingchu_domain::{notice::NoticeRefused, place::ZoneKind, retention::InvalidPolicy, violation::AlreadyReviewed};
 use sqlx::error::ErrorKind;
 use std::path::PathBuf;
 
@@ -142,6 +142,21 @@ pub enum Refused {
     /// A prompt has no deadline.
     #[error("only an open formal notice has a deadline to extend, and only to a later time")]
     NoDeadline,
+    /// A retention period outside its bounds.
+    #[error(transparent)]
+    Policy(#[from] InvalidPolicy),
+    /// A hold that somebody has released before.
+    #[error("the hold is released already")]
+    Released,
+    /// An order to delete held footage.
+    #[error("a legal hold covers this footage; it must be released before anything is deleted")]
+    Held,
+}
+
+impl From<InvalidPolicy> for StoreError {
+    fn from(refused: InvalidPolicy) -> Self {
+        Self::Refused(refused.into())
+    }
 }
 
 impl From<NoticeRefused> for StoreError {

@@ -118,6 +118,9 @@ impl From<StoreError> for ApiError {
                     format!("this contradicts what is stored ({constraint}); load the page again"),
                 )
             }
+            StoreError::Refused(Refused::Policy(invalid)) => {
+                Self::invalid("invalid_policy", invalid.field, invalid.to_string())
+            }
             StoreError::Refused(refused) => Self::conflict(code_of(refused), refused.to_string()),
             _ => Self::internal(&error),
         }
@@ -133,5 +136,8 @@ const fn code_of(refused: &Refused) -> &'static str {
         Refused::UndoTooLate => "undo_too_late",
         Refused::NeverPublic(_) => "zone_never_public",
         Refused::NoDeadline => "no_deadline",
+        Refused::Policy(_) => "invalid_policy",
+        Refused::Released => "already_released",
+        Refused::Held => "footage_held",
     }
 }

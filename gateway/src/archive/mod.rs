@@ -8,7 +8,6 @@
 //! Architecture invariants: bytes are durable before a row points at them. Nothing is decoded; SEI messages arrive on
 //! disk byte for byte. What a `.part` holds after a crash is recovered at the next start.
 
-mod chain;
 mod gop;
 mod name;
 mod part;
@@ -17,7 +16,7 @@ mod recordings;
 mod recover;
 mod segmenter;
 
-pub use chain::chain;
+pub use mingchu_domain::chain::chain;
 pub use segmenter::{Cut, Segmenter};
 
 #[cfg(test)]

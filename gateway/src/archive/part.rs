@@ -56,6 +56,7 @@ impl Facts {
             first_90k: self.first,
             frames: self.frames,
             size_bytes: self.size_bytes,
+            volume_id: None,
             path: self.path.clone(),
             sha256,
             chain,

@@ -23,6 +23,7 @@ fn segment(w: &World, minute: u64) -> Segment {
         first_90k: MediaTime(-5_400_000),
         frames: 1500,
         size_bytes: 15_000_000,
+        volume_id: None,
         path: format!("main/{minute}.mp4"),
         sha256: "ab".repeat(32),
         chain: "cd".repeat(32),

@@ -14,6 +14,7 @@ mod opening;
 mod people;
 mod places;
 mod postgres;
+mod retention;
 mod review;
 mod schema;
 mod small;
@@ -100,6 +101,18 @@ store_contract! {
         a_job_that_keeps_failing_dies,
         a_job_whose_worker_keeps_stopping_dies,
         a_clip_given_up_leaves_the_reason_and_the_notice_goes_out;
+    retention:
+        deleted_footage_leaves_a_gap_a_receipt_and_a_chain_that_holds,
+        a_row_that_goes_without_a_receipt_is_found,
+        receipts_are_never_changed,
+        files_of_deleted_rows_are_remembered_until_they_are_removed,
+        held_footage_stays_until_the_hold_is_released,
+        a_canteen_held_with_an_open_end_holds_what_comes,
+        footage_around_a_violation_is_kept_longer_unless_it_was_dismissed,
+        the_nearest_policy_counts_within_the_bounds_above,
+        an_order_is_refused_for_held_footage_and_carried_out_once,
+        disks_and_steps_are_read_as_written,
+        footage_from_before_disks_is_the_first_ones;
     audit:
         the_chain_is_sound_after_concurrent_writers,
         a_changed_row_is_found,

@@ -1314,7 +1314,7 @@ export interface components {
             text?: string | null;
         };
         /** @enum {string} */
-        Permission: "view_places" | "view_live" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "view_audit";
+        Permission: "view_places" | "view_live" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
         /** @description Somebody who may sign in. */
         Person: {
             area: components["schemas"]["AreaName"] | null;

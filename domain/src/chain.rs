@@ -1,4 +1,4 @@
-//! The hash chain over a stream's segments.
+//! The hash chain over a stream's footage.
 
 use sha2::{Digest, Sha256};
 

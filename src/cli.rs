@@ -108,6 +108,9 @@ pub(crate) struct SimArguments {
     /// Address of the control port for fault switches; loopback only
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) control: Option<SocketAddr>,
+    /// Send each packet in a write of its own, spread over the picture's time, as real cameras do
+    #[arg(long)]
+    pub(crate) paced: bool,
     /// How viewers must sign in
     #[arg(long, value_enum, default_value = "none")]
     pub(crate) sign_in: SimSignIn,

@@ -13,6 +13,9 @@ pub(super) async fn sim(arguments: SimArguments) -> anyhow::Result<()> {
     let account = sim::Account { username: arguments.username, password: arguments.password };
     let mut config = sim::Config::new(clips, arguments.cameras, arguments.bind);
     config.control = arguments.control;
+    if arguments.paced {
+        config.pacing = sim::Pacing::Spread;
+    }
     config.sign_in = match arguments.sign_in {
         SimSignIn::None => sim::SignIn::None,
         SimSignIn::Basic => sim::SignIn::Basic(account),

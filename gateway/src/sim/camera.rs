@@ -9,7 +9,7 @@ use mingchu_domain::media::StreamKind;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -35,6 +35,8 @@ pub(super) struct Stream {
     /// What [`Fault::Parameters`] changes to and back.
     medias: [Arc<Media>; 2],
     pub(super) viewers: AtomicUsize,
+    /// Number of the picture after the last one that left whole, to whichever viewer.
+    sent: AtomicU64,
     state: watch::Sender<State>,
 }
 
@@ -91,7 +93,13 @@ impl Stream {
         let offset_90k = first_90k.unwrap_or_else(rand::random);
         let (ssrc, lastings) = (rand::random(), Lastings::default());
         let state = State { programs, ssrc, offset_90k, lastings, closings: 0, garbages: 0 };
-        Self { started, medias, viewers: AtomicUsize::new(0), state: watch::Sender::new(state) }
+        Self {
+            started,
+            medias,
+            viewers: AtomicUsize::new(0),
+            sent: AtomicU64::new(0),
+            state: watch::Sender::new(state),
+        }
     }
 
     /// Returns stream time.
@@ -124,6 +132,15 @@ impl Stream {
 
     pub(super) fn viewers(&self) -> usize {
         self.viewers.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many pictures have left, the first one included even when nobody watched it.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_sent(&self, pictures: u64) {
+        self.sent.fetch_max(pictures, Ordering::Relaxed);
     }
 
     fn apply(&self, fault: Fault) {

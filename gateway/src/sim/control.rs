@@ -64,7 +64,7 @@ fn order(shared: &Shared, cameras: &str, words: &[&str]) -> Result<(), FaultRefu
     Ok(())
 }
 
-/// Returns `ok` and, for each stream, codec, size, viewers and faults.
+/// Returns `ok` and, for each stream, codec, size, viewers, pictures sent and faults.
 fn state(shared: &Shared, number: &str) -> Result<String, FaultRefused> {
     let Cameras::One(number) = Cameras::parse(number)? else {
         return Err(FaultRefused::Unclear("state is told of one camera".to_owned()));
@@ -75,10 +75,10 @@ fn state(shared: &Shared, number: &str) -> Result<String, FaultRefused> {
     for (kind, stream) in camera.streams() {
         let media = &stream.program_now(tokio::time::Instant::now()).media;
         let (kind, codec) = (kind.as_str(), media.codec.as_str());
-        let (viewers, faults) = (stream.viewers(), stream.lastings());
+        let (viewers, sent, faults) = (stream.viewers(), stream.sent(), stream.lastings());
         let size = format!("{}x{}", media.width, media.height);
         // writing to a string cannot fail
-        let _never = write!(answer, " {kind} {codec} {size} viewers={viewers} faults={faults}");
+        let _never = write!(answer, " {kind} {codec} {size} viewers={viewers} sent={sent} faults={faults}");
     }
     Ok(answer)
 }

@@ -1,7 +1,11 @@
 //! The frame counter: a number in each picture by which readers prove that they lost none.
 
-use super::nal;
+use super::{
+    nal,
+    track::{self, ClipError},
+};
 use mingchu_domain::media::Codec;
+use std::path::Path;
 
 /// Marks our SEI message among others (`user_data_unregistered`, ITU-T H.264 §D.2.7).
 pub const MINGCHU_COUNTER_UUID: [u8; 16] = *b"mingchu-counter\0";
@@ -31,6 +35,18 @@ pub(super) fn counter_nal(number: u64, codec: Codec) -> Vec<u8> {
 #[must_use]
 pub fn read_counter(access_unit_avcc: &[u8], codec: Codec) -> Option<u64> {
     nal::split(access_unit_avcc, 4)?.into_iter().find_map(|nal| number_in(nal, codec))
+}
+
+/// Returns the frame numbers in a recording, an MP4 file of whichever recorder, in order.
+///
+/// Pictures that did not come from the simulator are left out.
+///
+/// # Errors
+/// When the file is no readable MP4 with H.264 or H.265.
+pub async fn read_numbers(file: &Path) -> Result<Vec<u64>, ClipError> {
+    let track = track::read(file).await?;
+    let number_of = |sample: &track::Sample| sample.nals.iter().find_map(|nal| number_in(nal, track.codec));
+    Ok(track.samples.iter().filter_map(number_of).collect())
 }
 
 /// Returns the frame number in one NAL unit.

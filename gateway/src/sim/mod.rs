@@ -16,6 +16,7 @@ mod load;
 mod media;
 mod message;
 mod nal;
+mod pace;
 mod packet;
 mod play;
 mod program;
@@ -24,9 +25,10 @@ mod session;
 mod sign_in;
 mod track;
 
-pub use counter::{MINGCHU_COUNTER_UUID, read_counter};
+pub use counter::{MINGCHU_COUNTER_UUID, read_counter, read_numbers};
 pub use fault::{Cameras, Fault, FaultRefused, Lasting};
 pub use load::{Load, LoadError, LoadReport, load};
+pub use pace::Pacing;
 pub use play::Start;
 pub use sign_in::{Account, SignIn};
 pub use track::ClipError;
@@ -83,6 +85,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Where a viewer starts.
     pub start: Start,
+    /// How the packets of a picture leave.
+    pub pacing: Pacing,
     /// A client that is silent for so long is closed.
     pub session_timeout: Duration,
     /// A reader that lets one picture wait for so long is closed.
@@ -104,6 +108,7 @@ impl Config {
             control: None,
             sign_in: SignIn::None,
             start: Start::LastKey,
+            pacing: Pacing::Burst,
             session_timeout: Duration::from_secs(60),
             slow_reader: Duration::from_secs(2),
             first_rtp_timestamp: None,
@@ -149,6 +154,7 @@ struct Shared {
     cameras: Vec<Camera>,
     sign_in: SignIn,
     start: Start,
+    pacing: Pacing,
     session_timeout: Duration,
     slow_reader: Duration,
     clock: Arc<dyn Clock>,
@@ -232,6 +238,7 @@ async fn start_with(config: Config, clips: &[Medias]) -> Result<Sim, SimError> {
         cameras: cameras.collect(),
         sign_in: config.sign_in,
         start: config.start,
+        pacing: config.pacing,
         session_timeout: config.session_timeout,
         slow_reader: config.slow_reader,
         clock: config.clock,

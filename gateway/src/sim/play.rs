@@ -30,7 +30,7 @@ pub(super) enum Flow {
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
     pub(super) bytes: Vec<u8>,
-    /// Where each packet ends; empty when interleaved.
+    /// Where each packet ends.
     pub(super) ends: Vec<(usize, Flow)>,
     /// The channels of RTP and RTCP, when interleaved (RFC 2326 §10.12).
     channels: Option<[u8; 2]>,
@@ -46,6 +46,13 @@ impl Outgoing {
         self.ends.clear();
     }
 
+    /// Returns a packet by its index.
+    pub(super) fn packet_at(&self, index: usize) -> (&[u8], Flow) {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before].0);
+        let (end, flow) = self.ends[index];
+        (&self.bytes[start..end], flow)
+    }
+
     fn packet(&mut self, flow: Flow, length: usize, write: impl FnOnce(&mut Vec<u8>)) {
         if let Some(channels) = self.channels {
             let channel = channels[usize::from(flow == Flow::Rtcp)];
@@ -53,9 +60,7 @@ impl Outgoing {
             self.bytes.extend(u16::try_from(length).unwrap_or(u16::MAX).to_be_bytes());
         }
         write(&mut self.bytes);
-        if self.channels.is_none() {
-            self.ends.push((self.bytes.len(), flow));
-        }
+        self.ends.push((self.bytes.len(), flow));
     }
 }
 
@@ -111,6 +116,11 @@ impl Playback {
     pub(super) fn first(&self, state: &State) -> (u16, u32) {
         let shown_at = state.program_of(self.number).shown(self.number).pts_90k;
         (self.sequence, state.offset_90k.wrapping_add(low_bits(shown_at)))
+    }
+
+    /// Returns how many pictures the stream has shown up to the last one written.
+    pub(super) fn pictures(&self) -> u64 {
+        self.number
     }
 
     /// Returns when the next picture is to be sent.
@@ -217,8 +227,6 @@ fn write_garbage(out: &mut Outgoing) {
     out.bytes.resize(start + GARBAGE_BYTES, 0);
     rand::fill(&mut out.bytes[start..]);
     out.bytes[start] = b'#';
-    if out.channels.is_none() {
-        let ends = [1024, 2048, 3072, GARBAGE_BYTES].map(|end| (start + end, Flow::Rtp));
-        out.ends.extend(ends);
-    }
+    let ends = [1024, 2048, 3072, GARBAGE_BYTES].map(|end| (start + end, Flow::Rtp));
+    out.ends.extend(ends);
 }

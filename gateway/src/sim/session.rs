@@ -1,9 +1,10 @@
 //! One client: answers its requests and sends it pictures (RFC 2326).
 
 use super::{
-    Shared,
+    Pacing, Shared,
     camera::{State, Stream},
     message::{self, Incoming, Request, Response},
+    pace::Departure,
     play::{Flow, Outgoing, Playback},
 };
 use bytes::BytesMut;
@@ -62,6 +63,8 @@ struct Session {
     transport: Option<Transport>,
     playback: Option<Playback>,
     out: Outgoing,
+    /// The picture in `out`, while packets of it wait.
+    departure: Option<Departure>,
     closings_seen: u64,
     heard_at: Instant,
 }
@@ -82,6 +85,7 @@ pub(super) async fn run(shared: Arc<Shared>, socket: TcpStream, peer: SocketAddr
         transport: None,
         playback: None,
         out: Outgoing::default(),
+        departure: None,
         closings_seen: 0,
         heard_at: Instant::now(),
     };
@@ -106,7 +110,7 @@ impl Session {
                 }
             }
             let silent_at = self.heard_at + self.shared.session_timeout;
-            let due = self.picture_due();
+            let due = self.packet_due();
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = changed(&mut self.stream) => self.obey_faults()?,
@@ -114,7 +118,7 @@ impl Session {
                     if Instant::now() >= silent_at {
                         return Err(Ended::Silent);
                     }
-                    self.send_picture().await?;
+                    self.send().await?;
                 }
                 read = self.socket.read_buf(&mut input) => {
                     if read? == 0 {
@@ -125,8 +129,11 @@ impl Session {
         }
     }
 
-    fn picture_due(&self) -> Option<Instant> {
+    fn packet_due(&self) -> Option<Instant> {
         let (playback, (_, state)) = (self.playback.as_ref()?, self.stream.as_ref()?);
+        if let Some(due) = self.departure.and_then(|departure| departure.due()) {
+            return Some(due);
+        }
         Some(playback.due(&state.borrow()))
     }
 
@@ -142,27 +149,47 @@ impl Session {
         Ok(())
     }
 
-    async fn send_picture(&mut self) -> Result<(), Ended> {
-        let (Some(playback), Some((_, state))) = (&mut self.playback, &self.stream) else { return Ok(()) };
-        self.out.clear();
-        playback.write_next(&state.borrow(), Instant::now(), self.shared.now(), &mut self.out);
-        match self.transport {
-            Some(Transport::Interleaved(_)) => write(&mut self.socket, &self.out.bytes, &self.shared).await,
-            Some(Transport::Udp(rtp, rtcp)) => {
-                let mut start = 0;
-                for &(end, flow) in &self.out.ends {
-                    let (socket, to) = match flow {
-                        Flow::Rtp => (&self.shared.rtp, rtp),
-                        Flow::Rtcp => (&self.shared.rtcp, rtcp),
-                    };
-                    // a datagram that cannot be sent is lost, as on the road
-                    let _lost = socket.send_to(&self.out.bytes[start..end], to).await;
-                    start = end;
-                }
-                Ok(())
+    /// Sends what is due: a picture, or some of its packets.
+    async fn send(&mut self) -> Result<(), Ended> {
+        let (Some(playback), Some((stream, state))) = (&mut self.playback, &self.stream) else { return Ok(()) };
+        let (pacing, now) = (self.shared.pacing, Instant::now());
+        let mut departure = match self.departure.take() {
+            Some(departure) => departure,
+            None => {
+                self.out.clear();
+                let state = state.borrow();
+                playback.write_next(&state, now, self.shared.now(), &mut self.out);
+                Departure::new(pacing, self.out.ends.len(), now, playback.due(&state))
             }
-            None => Ok(()),
+        };
+        match self.transport {
+            Some(Transport::Interleaved(_)) if pacing == Pacing::Burst => {
+                write(&mut self.socket, &self.out.bytes, &self.shared).await?;
+            }
+            Some(transport) => {
+                while departure.due().is_some_and(|due| due <= now) {
+                    let (packet, flow) = self.out.packet_at(departure.next());
+                    match transport {
+                        Transport::Interleaved(_) => write(&mut self.socket, packet, &self.shared).await?,
+                        Transport::Udp(rtp, rtcp) => {
+                            let (socket, to) = match flow {
+                                Flow::Rtp => (&self.shared.rtp, rtp),
+                                Flow::Rtcp => (&self.shared.rtcp, rtcp),
+                            };
+                            // a datagram that cannot be sent is lost, as on the road
+                            let _lost = socket.send_to(packet, to).await;
+                        }
+                    }
+                }
+                if departure.due().is_some() {
+                    self.departure = Some(departure);
+                    return Ok(());
+                }
+            }
+            None => {}
         }
+        stream.count_sent(playback.pictures());
+        Ok(())
     }
 
     async fn answer(&mut self, request: &Request) -> Result<(), Ended> {
@@ -272,10 +299,13 @@ impl Session {
         if !self.is_ours(request) {
             return Response::new(454);
         }
-        self.out = Outgoing::new(match transport {
-            Transport::Interleaved(channels) => Some(channels),
-            Transport::Udp(..) => None,
-        });
+        if self.playback.is_none() {
+            self.departure = None;
+            self.out = Outgoing::new(match transport {
+                Transport::Interleaved(channels) => Some(channels),
+                Transport::Udp(..) => None,
+            });
+        }
         let state = stream.watch();
         let state = state.borrow();
         // a second PLAY is a keep-alive for some clients

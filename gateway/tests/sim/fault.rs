@@ -297,7 +297,7 @@ async fn the_control_port_switches_faults_and_tells_the_state() {
     assert_eq!(ask("fault 1 freeze 10s").await, "ok");
     assert_eq!(
         ask("state 1").await,
-        "ok main h264 320x240 viewers=0 faults=freeze sub h264 160x120 viewers=0 faults=freeze"
+        "ok main h264 320x240 viewers=0 sent=0 faults=freeze sub h264 160x120 viewers=0 sent=0 faults=freeze"
     );
     assert_eq!(ask("fault all clear").await, "ok");
     assert!(ask("state 1").await.contains("faults=none"));

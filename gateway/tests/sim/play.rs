@@ -6,7 +6,7 @@ use crate::{
     tools::{DELTA_SLICE, first_slice_kind},
 };
 use mingchu_domain::media::StreamKind::{Main, Sub};
-use mingchu_gateway::sim::{self, Clip, Config, SimError, Start};
+use mingchu_gateway::sim::{self, Clip, Config, Pacing, SimError, Start};
 use std::error::Error;
 
 const TICKS_PER_FRAME: i64 = 90_000 / FRAMES_PER_SECOND as i64;
@@ -21,6 +21,19 @@ async fn no_picture_is_lost_over_clip_loops() {
         assert!(seen[0].is_key, "camera {camera}");
         assert_continuous(&seen);
         assert!(seen.windows(2).all(|pair| pair[1].timestamp - pair[0].timestamp == TICKS_PER_FRAME));
+        assert_eq!(seen.iter().map(|seen| seen.lost_packets).sum::<u16>(), 0);
+    }
+    sim.stop().await;
+}
+
+#[tokio::test]
+async fn no_picture_is_lost_when_each_packet_comes_alone() {
+    let clips = crate::clip::Clips::make();
+    let sim = sim::start(Config { pacing: Pacing::Spread, ..clips.config() }).await.unwrap();
+    for (camera, udp) in [(1, false), (2, false), (1, true), (2, true)] {
+        let mut reader = Reader::open_as(&sim.url(camera, Main), How { udp, ..How::default() }).await.unwrap();
+        let seen = reader.read(15).await;
+        assert_continuous(&seen);
         assert_eq!(seen.iter().map(|seen| seen.lost_packets).sum::<u16>(), 0);
     }
     sim.stop().await;

@@ -5,6 +5,7 @@ use crate::{
     clip,
     config::{Config, InvalidConfig},
     hub::Hub,
+    session::SessionThread,
     status::{StatusBoard, write_statuses},
     supervisor::Supervisor,
 };
@@ -28,6 +29,9 @@ pub enum GatewayError {
     /// A setting out of range.
     #[error(transparent)]
     Config(#[from] InvalidConfig),
+    /// The system is out of threads.
+    #[error("no thread can be started; raise the limit of processes (ulimit -u)")]
+    Thread(#[source] io::Error),
     /// The archive folder cannot be written.
     #[error("archive folder {} cannot be written; give it to this user or set gateway.data", .path.display())]
     NotWritable {
@@ -44,6 +48,7 @@ pub struct Gateway {
     /// Ends sessions and clip jobs.
     stop: CancellationToken,
     streams: TaskTracker,
+    cameras: Arc<SessionThread>,
     /// Ends what serves them.
     stop_status: CancellationToken,
     services: TaskTracker,
@@ -59,6 +64,7 @@ pub async fn start(store: Store, config: Config, clock: Arc<dyn Clock>) -> Resul
         .await
         .map_err(|source| GatewayError::NotWritable { path: config.data.clone(), source })?;
     let (hub, board, recordings) = (Hub::new(config.viewers_per_stream), StatusBoard::default(), Recordings::default());
+    let cameras = Arc::new(SessionThread::start(hub.viewers()).map_err(GatewayError::Thread)?);
     let (stop, streams) = (CancellationToken::new(), TaskTracker::new());
     let (stop_status, services) = (CancellationToken::new(), TaskTracker::new());
     services.spawn(write_statuses(board.clone(), store.clone(), stop_status.clone()));
@@ -77,10 +83,11 @@ pub async fn start(store: Store, config: Config, clock: Arc<dyn Clock>) -> Resul
         board,
         clock,
         tracker: streams.clone(),
+        cameras: Arc::clone(&cameras),
         stop: stop.clone(),
     };
     streams.spawn(supervisor.run());
-    Ok(Gateway { hub, stop, streams, stop_status, services })
+    Ok(Gateway { hub, stop, streams, cameras, stop_status, services })
 }
 
 impl Gateway {
@@ -98,6 +105,10 @@ impl Gateway {
             tracing::warn!(waiting = self.streams.len(), "streams did not end in time; the next start recovers");
         }
         self.hub.close();
+        // a supervisor that did not end in time still holds it: then it ends with the process
+        if let Some(cameras) = Arc::into_inner(self.cameras) {
+            cameras.end().await;
+        }
         self.stop_status.cancel();
         self.services.close();
         if timeout(STAGE / 4, self.services.wait()).await.is_err() {

@@ -20,4 +20,4 @@ pub use config::{Config, InvalidConfig, SourceKind, Transport};
 pub use gateway::{Gateway, GatewayError, start};
 pub use hub::Hub;
 pub use probe::probe;
-pub use session::{Item, Lost, Source, Step, Timeline};
+pub use session::{Item, Lost, Source, Step, Timeline, discard};

@@ -2,20 +2,21 @@
 
 use crate::{
     archive::{Recorder, Recordings},
-    config::Config,
+    config::{Config, Transport},
     hub::{ARCHIVE_QUEUE_BYTES, Hub, archive_queue},
-    session::{self, Opener, Session},
+    session::{self, CameraUrl, Opener, Session, SessionThread},
     status::StatusBoard,
 };
+use futures::future::try_join_all;
 use mingchu_domain::{id::StreamId, live::CameraAddress, media::StreamKind, time::Clock};
 use mingchu_store::{Store, StreamSource};
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use tokio::{
-    task::JoinHandle,
+    task::{AbortHandle, JoinHandle},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// How soon a new, changed or removed stream is noticed.
 const POLL: Duration = Duration::from_secs(2);
@@ -29,6 +30,7 @@ pub(crate) struct Supervisor {
     pub(crate) board: StatusBoard,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tracker: TaskTracker,
+    pub(crate) cameras: Arc<SessionThread>,
     pub(crate) stop: CancellationToken,
 }
 
@@ -75,12 +77,12 @@ impl Supervisor {
     fn start(&self, source: StreamSource) -> Pulled {
         let stop = self.stop.child_token();
         let span = tracing::info_span!("camera", camera.id = %source.camera_id, stream = source.kind.as_str());
-        let task = self.tracker.spawn(self.pull(&source, stop.clone()).instrument(span));
+        let task = self.pull(&source, stop.clone(), &span);
         Pulled { source, stop, task }
     }
 
-    /// Returns the work of one stream: session and recorder.
-    fn pull(&self, source: &StreamSource, stop: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
+    /// Starts the two tasks of one stream, session and recorder; returns one that ends when both have.
+    fn pull(&self, source: &StreamSource, stop: CancellationToken, span: &Span) -> JoinHandle<()> {
         let stream = source.stream_id;
         let is_archived = source.kind == StreamKind::Main || self.config.archive_sub;
         let (queue, events) = archive_queue(ARCHIVE_QUEUE_BYTES);
@@ -106,19 +108,23 @@ impl Supervisor {
             board: self.board.clone(),
             clock: Arc::clone(&self.clock),
         });
-        let gateway_stop = self.stop.clone();
-        async move {
-            let session = async {
-                if let Some(session) = session {
-                    session::run(session, stop, gateway_stop).await;
-                }
-            };
-            let recorder = async {
-                if let Some(recorder) = recorder {
-                    recorder.await;
-                }
-            };
-            tokio::join!(session, recorder);
-        }
+        let session = session.map(|session| {
+            let session = session::run(session, stop, self.stop.clone()).instrument(span.clone());
+            // a system holds too little of UDP to let it wait
+            match CameraUrl::parse(&source.url, self.config.transport) {
+                Ok(url) if url.transport == Transport::Tcp => self.cameras.spawn(&self.tracker, session),
+                _ => self.tracker.spawn(session),
+            }
+        });
+        let recorder = recorder.map(|recorder| self.tracker.spawn(recorder.instrument(span.clone())));
+        let tasks: Vec<_> = [session, recorder].into_iter().flatten().collect();
+        self.tracker.spawn(async {
+            let both: Vec<_> = tasks.iter().map(JoinHandle::abort_handle).collect();
+            // one without the other would record nothing, and say nothing
+            if try_join_all(tasks).await.is_err_and(|error| error.is_panic()) {
+                tracing::error!("a camera's task panicked; it is started anew");
+                both.iter().for_each(AbortHandle::abort);
+            }
+        })
     }
 }

@@ -5,7 +5,10 @@ use super::{
     live::LiveFan,
     units::{Offer, UnitsConsumer},
 };
-use crate::{metric, session::Step};
+use crate::{
+    metric,
+    session::{Step, Viewers},
+};
 use mingchu_domain::{
     camera::GapCause,
     live::{LiveRefused, LiveUnit},
@@ -20,7 +23,6 @@ const LARGEST_GOP_BYTES: usize = 8 << 20;
 /// Most pictures kept for new viewers: 25 s at 25 frames a second.
 const LARGEST_GOP_UNITS: usize = 640;
 
-#[derive(Default)]
 pub(super) struct Channel(Mutex<State>);
 
 #[derive(Default)]
@@ -62,6 +64,11 @@ impl Gop {
 }
 
 impl Channel {
+    /// Returns a channel whose viewers are counted in `viewers`.
+    pub(super) fn new(viewers: Viewers) -> Self {
+        Self(Mutex::new(State { live: LiveFan::new(viewers), ..State::default() }))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("nobody panics while holding this lock")
     }

@@ -3,6 +3,7 @@
 use crate::{
     metric,
     mp4::{Picture, fragment_head, init_segment},
+    session::Viewers,
 };
 use bytes::Bytes;
 use mingchu_domain::{
@@ -11,7 +12,7 @@ use mingchu_domain::{
     media::{AccessUnit, Codec, VideoParameters},
     time::MediaTime,
 };
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 use tokio::sync::mpsc;
 
 /// Room beyond the pictures a viewer starts with: ten seconds at 25 frames a second.
@@ -115,9 +116,15 @@ pub(super) struct LiveFan {
     /// The pictures since the last key unit, muxed; empty while nobody watches.
     fragments: Vec<LiveUnit>,
     viewers: Vec<Viewer>,
+    /// Of all streams.
+    count: Viewers,
 }
 
 impl LiveFan {
+    pub(super) fn new(count: Viewers) -> Self {
+        Self { count, ..Self::default() }
+    }
+
     /// Adds a viewer, who starts with what `gop` holds or with the news that the camera is `lost`.
     pub(super) fn add(
         &mut self,
@@ -146,6 +153,7 @@ impl LiveFan {
             (None, None) => {}
         }
         self.viewers.push(viewer);
+        self.count.fetch_add(1, Ordering::Relaxed);
         metrics::gauge!(metric::VIEWERS).increment(1.0);
         Ok(receiver)
     }
@@ -234,8 +242,10 @@ impl LiveFan {
     fn retain(&mut self, keep: impl FnMut(&mut Viewer) -> bool) {
         let before = self.viewers.len();
         self.viewers.retain_mut(keep);
-        let left = u32::try_from(before - self.viewers.len()).unwrap_or(u32::MAX);
+        let left = before - self.viewers.len();
         if left > 0 {
+            self.count.fetch_sub(left, Ordering::Relaxed);
+            let left = u32::try_from(left).unwrap_or(u32::MAX);
             metrics::gauge!(metric::VIEWERS).decrement(f64::from(left));
         }
     }

@@ -18,6 +18,7 @@ mod units;
 pub(crate) use archive_queue::{ARCHIVE_QUEUE_BYTES, ArchiveEvent, ArchiveReceiver, End, archive_queue};
 pub(crate) use channel::Publisher;
 
+use crate::session::Viewers;
 use archive_queue::ArchiveSender;
 use channel::Channel;
 use mingchu_domain::{
@@ -39,11 +40,18 @@ struct Inner {
     /// `None` after the gateway has stopped.
     channels: Mutex<Option<HashMap<StreamId, Arc<Channel>>>>,
     viewers_per_stream: usize,
+    viewers: Viewers,
 }
 
 impl Hub {
     pub(crate) fn new(viewers_per_stream: usize) -> Self {
-        Self(Arc::new(Inner { channels: Mutex::new(Some(HashMap::new())), viewers_per_stream }))
+        let channels = Mutex::new(Some(HashMap::new()));
+        Self(Arc::new(Inner { channels, viewers_per_stream, viewers: Viewers::default() }))
+    }
+
+    /// Returns the count of viewers, which goes on counting.
+    pub(crate) fn viewers(&self) -> Viewers {
+        Arc::clone(&self.0.viewers)
     }
 
     /// Returns the pictures of a stream from the next key unit on.
@@ -80,7 +88,8 @@ impl Hub {
     }
 
     fn channel(&self, stream: StreamId) -> Option<Arc<Channel>> {
-        Some(Arc::clone(self.channels().as_mut()?.entry(stream).or_default()))
+        let new = || Arc::new(Channel::new(self.viewers()));
+        Some(Arc::clone(self.channels().as_mut()?.entry(stream).or_insert_with(new)))
     }
 
     fn channels(&self) -> MutexGuard<'_, Option<HashMap<StreamId, Arc<Channel>>>> {

@@ -6,16 +6,20 @@
 //! ```
 
 mod backoff;
+mod floor;
 #[cfg(feature = "gst")]
 mod gst;
 mod open;
 mod retina;
 mod run;
 mod source;
+mod thread;
 mod timeline;
 
+pub use floor::discard;
 pub(crate) use open::{CameraUrl, Opener};
 pub(crate) use run::{Session, run};
 use source::NO_VIDEO;
 pub use source::{Item, Lost, Source};
+pub(crate) use thread::{SessionThread, Viewers};
 pub use timeline::{Step, Timeline};

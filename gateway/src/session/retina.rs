@@ -189,7 +189,7 @@ fn first_line(error: &retina::Error) -> String {
 }
 
 /// Says why a camera could not be opened. Without its address: the text is shown wherever the state is.
-fn explain(error: &retina::Error) -> Lost {
+pub(super) fn explain(error: &retina::Error) -> Lost {
     let line = first_line(error);
     let refusal = || Lost::refusal(format!("camera answers what the client does not understand: {line}"));
     match error.status_code() {

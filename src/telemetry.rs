@@ -8,7 +8,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 /// Starts logging with a filter such as `info` or `mingchu_gateway=debug`.
 pub(crate) fn log(filter: &str, json: bool) -> anyhow::Result<()> {
     // libraries whose information lines only repeat what our own say
-    let filter = format!("{filter},sqlx=warn,ort=warn,hyper=warn,retina=warn");
+    let filter = format!("{filter},sqlx=warn,ort=warn,hyper=warn,retina=warn,mp4_atom=error");
     let filter = EnvFilter::try_new(&filter).with_context(|| format!("log filter {filter:?} is not understood"))?;
     let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = if json {

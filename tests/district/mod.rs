@@ -4,7 +4,7 @@
 mod program;
 mod simulator;
 
-pub(crate) use program::{Program, finished};
+pub(crate) use program::{Program, binary, finished};
 pub(crate) use simulator::{Account, Simulator, clip, counters};
 
 use mingchu_domain::{

@@ -1,7 +1,7 @@
 //! Start and stop of the gateway.
 
 use crate::{
-    archive::Recordings,
+    archive::{Archive, Disk, Recordings, clerk},
     clip,
     config::{Config, InvalidConfig},
     hub::Hub,
@@ -59,6 +59,19 @@ pub struct Gateway {
 /// # Errors
 /// When a setting is out of range or the archive folder cannot be written.
 pub async fn start(store: Store, config: Config, clock: Arc<dyn Clock>) -> Result<Gateway, GatewayError> {
+    start_on(Disk::default(), store, config, clock).await
+}
+
+/// The same on a disk that may have faults, for tests and `mingchu torture`.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_on(
+    disk: Disk,
+    store: Store,
+    config: Config,
+    clock: Arc<dyn Clock>,
+) -> Result<Gateway, GatewayError> {
     config.validate()?;
     check_folder(&config.data)
         .await
@@ -68,18 +81,25 @@ pub async fn start(store: Store, config: Config, clock: Arc<dyn Clock>) -> Resul
     let (stop, streams) = (CancellationToken::new(), TaskTracker::new());
     let (stop_status, services) = (CancellationToken::new(), TaskTracker::new());
     services.spawn(write_statuses(board.clone(), store.clone(), stop_status.clone()));
-    let jobs = clip::Jobs {
+    let folder: Arc<Path> = Arc::from(config.data.as_path());
+    let (clerk, desk) = clerk(store.clone(), disk.clone(), Arc::clone(&folder)).await;
+    services.spawn(desk.run());
+    let segment = config.segment;
+    let archive = Archive {
         store: store.clone(),
-        folder: Arc::from(config.data.as_path()),
+        clerk,
+        disk,
+        folder: Arc::clone(&folder),
+        segment,
         recordings: recordings.clone(),
-        clock: Arc::clone(&clock),
     };
+    let jobs = clip::Jobs { store: store.clone(), folder, recordings, clock: Arc::clone(&clock) };
     streams.spawn(clip::run(jobs, stop.clone()));
     let supervisor = Supervisor {
         store,
         config: Arc::new(config),
         hub: hub.clone(),
-        recordings,
+        archive,
         board,
         clock,
         tracker: streams.clone(),

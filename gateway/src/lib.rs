@@ -15,9 +15,9 @@ mod supervisor;
 #[cfg(test)]
 mod testing;
 
-pub use archive::{Cut, Segmenter, chain};
+pub use archive::{Cut, Disk, DiskFaults, Segmenter, chain};
 pub use config::{Config, InvalidConfig, SourceKind, Transport};
-pub use gateway::{Gateway, GatewayError, start};
+pub use gateway::{Gateway, GatewayError, start, start_on};
 pub use hub::Hub;
 pub use probe::probe;
 pub use session::{Item, Lost, Source, Step, Timeline, discard};

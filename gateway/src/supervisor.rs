@@ -1,7 +1,7 @@
 //! Starts and ends sessions as the store's list of streams changes.
 
 use crate::{
-    archive::{Recorder, Recordings},
+    archive::{Archive, Recorder},
     config::{Config, Transport},
     hub::{ARCHIVE_QUEUE_BYTES, Hub, archive_queue},
     session::{self, CameraUrl, Opener, Session, SessionThread},
@@ -10,7 +10,7 @@ use crate::{
 use futures::future::try_join_all;
 use mingchu_domain::{id::StreamId, live::CameraAddress, media::StreamKind, time::Clock};
 use mingchu_store::{Store, StreamSource};
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::{
     task::{AbortHandle, JoinHandle},
     time::{MissedTickBehavior, interval},
@@ -26,7 +26,7 @@ pub(crate) struct Supervisor {
     pub(crate) store: Store,
     pub(crate) config: Arc<Config>,
     pub(crate) hub: Hub,
-    pub(crate) recordings: Recordings,
+    pub(crate) archive: Archive,
     pub(crate) board: StatusBoard,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) tracker: TaskTracker,
@@ -86,10 +86,7 @@ impl Supervisor {
         let stream = source.stream_id;
         let is_archived = source.kind == StreamKind::Main || self.config.archive_sub;
         let (queue, events) = archive_queue(ARCHIVE_QUEUE_BYTES);
-        let folder: Arc<Path> = Arc::from(self.config.data.as_path());
-        let recorder = is_archived.then(|| {
-            Recorder::new(stream, self.store.clone(), folder, self.config.segment, self.recordings.clone()).run(events)
-        });
+        let recorder = is_archived.then(|| Recorder::new(stream, self.archive.clone(), self.clock.now()).run(events));
         let session = self.hub.publish(stream, is_archived.then_some(queue)).map(|publisher| Session {
             stream,
             address: CameraAddress {

@@ -230,15 +230,18 @@ impl Store {
         tx.commit().await
     }
 
-    /// Ends a gap at `at`. One that has ended stays as it is.
+    /// Ends a gap at `at`. One that has ended stays as it is, one that would have no length is gone.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn end_gap(&self, gap: GapId, at: WallTime) -> Result<(), StoreError> {
-        // a clock that was set back must not make a reversed gap
-        const SQL: &str = "update gap set ended_at = case when $2 < started_at then started_at else $2 end \
-             where gap_id = $1 and ended_at is null";
-        self.db.run(SQL, args![gap, at]).await.map(|_| ())
+        // nor may a clock that was set back make a reversed gap
+        const EMPTY: &str = "delete from gap where gap_id = $1 and ended_at is null and started_at >= $2";
+        const END: &str = "update gap set ended_at = $2 where gap_id = $1 and ended_at is null";
+        let mut tx = self.db.begin().await?;
+        tx.run(EMPTY, args![gap, at]).await?;
+        tx.run(END, args![gap, at]).await?;
+        tx.commit().await
     }
 
     /// Returns the stream's open gap.

@@ -8,18 +8,26 @@
 //! Architecture invariants: bytes are durable before a row points at them. Nothing is decoded; SEI messages arrive on
 //! disk byte for byte. What a `.part` holds after a crash is recovered at the next start.
 
+mod clerk;
+mod disk;
+mod fact;
 mod gop;
+mod journal;
+mod ledger;
 mod name;
 mod part;
 mod recorder;
 mod recordings;
 mod recover;
 mod segmenter;
+mod suspect;
 
+pub use disk::{Disk, DiskFaults};
 pub use mingchu_domain::chain::chain;
 pub use segmenter::{Cut, Segmenter};
 
+pub(crate) use clerk::clerk;
 #[cfg(test)]
 pub(crate) use part::Fragment;
-pub(crate) use recorder::Recorder;
+pub(crate) use recorder::{Archive, Recorder};
 pub(crate) use recordings::Recordings;

@@ -25,6 +25,18 @@ pub(super) fn finished_path(part: &Path) -> Option<PathBuf> {
     Some(part.with_file_name(name))
 }
 
+/// Returns the name of a file whose fsync failed: what it should hold stands in the name, so that a later look can tell.
+pub(super) fn suspect_path(finished: &Path, sha256: &str) -> PathBuf {
+    let name = finished.file_name().unwrap_or_default().to_string_lossy();
+    finished.with_file_name(format!(".{name}.{sha256}.suspect"))
+}
+
+/// Returns the path that a suspect file gets when it proves whole, and its SHA-256; `None` when it is no suspect.
+pub(super) fn suspect_of(path: &Path) -> Option<(PathBuf, String)> {
+    let (name, sha256) = path.file_name()?.to_str()?.strip_prefix('.')?.strip_suffix(".suspect")?.rsplit_once('.')?;
+    Some((path.with_file_name(name), sha256.to_owned()))
+}
+
 /// Reads the start of a segment from its path.
 pub(super) fn start_of(path: &Path) -> Option<WallTime> {
     let name = path.file_name()?.to_str()?.strip_suffix(".mp4")?;
@@ -50,5 +62,8 @@ mod tests {
         assert!(part.ends_with(".030405-000250.mp4.part"));
         assert_eq!(finished_path(&part), Some(PathBuf::from(&path)));
         assert_eq!(start_of(&part), None);
+        let suspect = suspect_path(Path::new(&path), "ab12");
+        assert_eq!(suspect_of(&suspect), Some((PathBuf::from(&path), "ab12".to_owned())));
+        assert_eq!((suspect_of(&part), finished_path(&suspect)), (None, None));
     }
 }

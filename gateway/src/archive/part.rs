@@ -1,6 +1,10 @@
 //! The file being written. Blocking: call from a blocking thread.
 
-use super::name::part_path;
+use super::{
+    disk::Disk,
+    name::{part_path, segment_path},
+    suspect,
+};
 use crate::{
     metric,
     mp4::{Picture, fragment_head, init_segment},
@@ -14,8 +18,9 @@ use mingchu_store::Segment;
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File},
-    io::{self, IoSlice, Write},
+    io::{self, IoSlice},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// A GOP ready to be written.
@@ -27,6 +32,7 @@ pub(crate) struct Fragment {
 
 /// A segment being written under the name of its `.part`.
 pub(super) struct PartFile {
+    disk: Disk,
     file: File,
     part: PathBuf,
     finished: PathBuf,
@@ -48,7 +54,13 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Returns the row of a file that ends at `end` and has this hash.
-    pub(super) fn segment(&self, end: WallTime, sha256: String, chain: String) -> Option<Segment> {
+    pub(super) fn segment(
+        &self,
+        end: WallTime,
+        sha256: String,
+        chain: String,
+        clock_offset_us: Option<i64>,
+    ) -> Option<Segment> {
         Some(Segment {
             id: SegmentId::generate(),
             stream_id: self.stream,
@@ -60,7 +72,7 @@ impl Facts {
             path: self.path.clone(),
             sha256,
             chain,
-            clock_offset_us: None,
+            clock_offset_us,
             fault: None,
         })
     }
@@ -69,21 +81,27 @@ impl Facts {
 impl PartFile {
     /// Creates the file with its init segment.
     pub(super) fn create(
+        disk: &Disk,
         folder: &Path,
         stream: StreamId,
         start: WallTime,
         first: MediaTime,
         sample_entry: &[u8],
     ) -> io::Result<Self> {
-        let path = super::name::segment_path(stream, start);
+        let (mut start, mut path) = (start, segment_path(stream, start));
+        // after a clock was set back the name may be taken
+        while folder.join(&path).exists() || part_path(&folder.join(&path)).exists() {
+            start = start + Duration::from_micros(1);
+            path = segment_path(stream, start);
+        }
         let finished = folder.join(&path);
         let part = part_path(&finished);
         if let Some(day) = finished.parent() {
-            create_folder(day, folder)?;
+            disk.create_folder(day, folder)?;
         }
-        let file = File::options().write(true).create_new(true).open(&part)?;
+        let file = disk.create(&part)?;
         let facts = Facts { stream, path, start, first, frames: 0, size_bytes: 0 };
-        let mut part = Self { file, part, finished, facts, hasher: Sha256::new(), sequence: 0 };
+        let mut part = Self { disk: disk.clone(), file, part, finished, facts, hasher: Sha256::new(), sequence: 0 };
         match part.write(&[IoSlice::new(&init_segment(sample_entry))]) {
             Ok(()) => Ok(part),
             Err(error) => {
@@ -100,7 +118,7 @@ impl PartFile {
         }
     }
 
-    /// Appends a fragment.
+    /// Appends a fragment. A failure may leave a part of it, which [`Self::finish`] cuts off.
     pub(super) fn append(&mut self, fragment: &Fragment) -> io::Result<()> {
         self.sequence += 1;
         let head = fragment_head(self.sequence, fragment.begin.0.max(0).unsigned_abs(), &fragment.pictures);
@@ -111,7 +129,7 @@ impl PartFile {
     }
 
     fn write(&mut self, slices: &[IoSlice<'_>]) -> io::Result<()> {
-        write_all(&mut self.file, slices)?;
+        self.disk.write_all(&mut self.file, slices)?;
         for slice in slices {
             self.hasher.update(&**slice);
             self.facts.size_bytes += slice.len() as u64;
@@ -132,50 +150,98 @@ impl PartFile {
     }
 
     /// Makes the file durable under its final name; returns what the row says and its hash.
+    ///
+    /// When its fsync fails, a copy is made of it, for the file itself can be trusted no more.
     pub(super) fn finish(self) -> io::Result<(Facts, String)> {
-        sync_and_rename(&self.file, &self.part, &self.finished)?;
-        metrics::counter!(metric::SEGMENTS).increment(1);
-        Ok((self.facts, hex::encode(self.hasher.finalize())))
-    }
-}
-
-/// Makes a folder below `root` so that it outlives a power cut: each new one is an entry of a folder to be fsynced.
-fn create_folder(folder: &Path, root: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    fs::create_dir_all(folder)?;
-    for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(root)) {
-        File::open(above)?.sync_all()?;
-    }
-    Ok(())
-}
-
-/// Writes all bytes of all slices, in few system calls.
-fn write_all(file: &mut File, slices: &[IoSlice<'_>]) -> io::Result<()> {
-    /// What Linux takes at once (`IOV_MAX`).
-    const MOST: usize = 1024;
-    for slices in slices.chunks(MOST) {
-        let mut slices = slices.to_vec();
-        let mut rest = &mut slices[..];
-        while !rest.is_empty() {
-            match file.write_vectored(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => IoSlice::advance_slices(&mut rest, written),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+        let Self { disk, file, part, finished, facts, hasher, .. } = self;
+        let sha256 = hex::encode(hasher.finalize());
+        let synced = cut_off(&file, facts.size_bytes).and_then(|()| disk.sync(&file));
+        match synced {
+            Ok(()) => finish_name(&disk, &part, &finished)?,
+            Err(error) => {
+                metrics::counter!(metric::FSYNC_ERRORS).increment(1);
+                tracing::error!(path = %facts.path, %error, "archive file may not be durable; check the disk");
+                drop(file);
+                suspect::copy(&disk, &suspect::mark(&part, &finished, &sha256)?, &finished, &sha256)?;
             }
         }
+        metrics::counter!(metric::SEGMENTS).increment(1);
+        Ok((facts, sha256))
     }
-    Ok(())
 }
 
-/// fsync, rename, fsync of the folder. After a failed fsync the file is not trusted and not tried again.
-pub(super) fn sync_and_rename(file: &File, part: &Path, finished: &Path) -> io::Result<()> {
-    file.sync_all().inspect_err(|_| metrics::counter!(metric::FSYNC_ERRORS).increment(1))?;
-    fs::rename(part, finished)?;
-    match finished.parent() {
-        Some(day) => File::open(day)?.sync_all(),
-        None => Ok(()),
+/// Cuts off what a failed write left behind the last whole fragment.
+fn cut_off(file: &File, size_bytes: u64) -> io::Result<()> {
+    if file.metadata()?.len() == size_bytes { Ok(()) } else { file.set_len(size_bytes) }
+}
+
+/// Gives a durable file its final name.
+pub(super) fn finish_name(disk: &Disk, part: &Path, finished: &Path) -> io::Result<()> {
+    match disk.rename(part, finished) {
+        // The bytes are durable and the name is there; should a power cut take it, the next start finds the part.
+        Err(error) if finished.exists() => {
+            metrics::counter!(metric::FSYNC_ERRORS).increment(1);
+            tracing::warn!(%error, "name of an archive file may not be durable; check the disk");
+            Ok(())
+        }
+        renamed => renamed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::disk::DiskFaults, *};
+    use crate::{mp4::scan, testing};
+    use std::sync::Arc;
+
+    fn part_on(disk: &Disk, folder: &Path) -> PartFile {
+        let start = WallTime::from_micros(1_000_000);
+        let mut part =
+            PartFile::create(disk, folder, StreamId::generate(), start, MediaTime(0), &testing::sample_entry())
+                .unwrap();
+        part.append(&testing::fragment(0, &[40, 20])).unwrap();
+        part
+    }
+
+    fn names(folder: &Path, facts: &Facts) -> Vec<String> {
+        let day = folder.join(&facts.path).parent().unwrap().to_owned();
+        let names = fs::read_dir(day).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_torn_fragment_is_cut_off() {
+        let (folder, faults) = (tempfile::tempdir().unwrap(), DiskFaults::none());
+        let mut part = part_on(&Disk::with_faults(Arc::clone(&faults)), folder.path());
+        faults.leave_room(30);
+        assert!(part.append(&testing::fragment(7200, &[400, 200])).is_err());
+        let (facts, sha256) = part.finish().unwrap();
+        let bytes = fs::read(folder.path().join(&facts.path)).unwrap();
+        assert_eq!((bytes.len() as u64, hex::encode(Sha256::digest(&bytes))), (facts.size_bytes, sha256));
+        assert_eq!(scan(&mut io::Cursor::new(bytes)).unwrap().fragments.len(), 1);
+    }
+
+    #[test]
+    fn a_file_whose_fsync_fails_is_copied_and_never_synced_again() {
+        let (folder, faults) = (tempfile::tempdir().unwrap(), DiskFaults::none());
+        let part = part_on(&Disk::with_faults(Arc::clone(&faults)), folder.path());
+        faults.fail_syncs(1);
+        let (facts, sha256) = part.finish().unwrap();
+        let bytes = fs::read(folder.path().join(&facts.path)).unwrap();
+        assert_eq!(hex::encode(Sha256::digest(&bytes)), sha256);
+        assert_eq!(names(folder.path(), &facts).len(), 1, "the file that failed is gone");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_copied_stays_marked() {
+        let (folder, faults) = (tempfile::tempdir().unwrap(), DiskFaults::none());
+        let part = part_on(&Disk::with_faults(Arc::clone(&faults)), folder.path());
+        let facts = part.facts().clone();
+        faults.fail_syncs(2);
+        assert!(part.finish().is_err());
+        let [left] = &names(folder.path(), &facts)[..] else { panic!("one file") };
+        assert!(left.ends_with(".suspect"), "{left}");
     }
 }

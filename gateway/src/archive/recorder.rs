@@ -1,11 +1,14 @@
 //! One stream's recorder: takes what the hub queues and leaves files, rows and gaps.
 
 use super::{
-    Cut, Segmenter, chain,
+    Cut, Segmenter,
+    clerk::Clerk,
+    disk::Disk,
     gop::Gop,
+    ledger::Ledger,
     part::{Facts, PartFile},
     recordings::{OpenPart, Recording, Recordings},
-    recover::{Recovered, recover_part, recover_stream},
+    recover::recover_stream,
 };
 use crate::{
     hub::{ArchiveEvent, ArchiveReceiver, End},
@@ -14,25 +17,36 @@ use crate::{
 };
 use mingchu_domain::{
     camera::GapCause,
-    id::{GapId, StreamId},
+    id::StreamId,
     media::AccessUnit,
     time::{MediaTime, WallTime},
 };
-use mingchu_store::{Gap, Segment, Store, StoreError};
-use std::{collections::VecDeque, io, path::Path, sync::Arc, time::Duration};
-use tokio::task::spawn_blocking;
+use mingchu_store::{Store, StoreError};
+use std::{io, path::Path, sync::Arc, time::Duration};
+use tokio::{task::spawn_blocking, time::sleep};
 
-/// Rows that wait for a database that is away: a day of segments.
-/// Overflow: the oldest is forgotten; its file is adopted at the next start.
-const WAITING_ROWS: usize = 1500;
+/// How soon a database that does not answer at the start is asked again. Pictures wait in the queue meanwhile.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What a recorder works with.
+#[derive(Clone)]
+pub(crate) struct Archive {
+    pub(crate) store: Store,
+    pub(crate) clerk: Clerk,
+    pub(crate) disk: Disk,
+    pub(crate) folder: Arc<Path>,
+    /// Length of a segment.
+    pub(crate) segment: Duration,
+    pub(crate) recordings: Recordings,
+}
 
 /// One stream's recorder.
 pub(crate) struct Recorder {
     stream: StreamId,
-    store: Store,
-    folder: Arc<Path>,
-    recordings: Recordings,
+    archive: Archive,
+    ledger: Ledger,
     recording: Arc<Recording>,
+    began_at: WallTime,
     segmenter: Segmenter,
     gop: Gop,
     part: Option<PartFile>,
@@ -40,95 +54,115 @@ pub(crate) struct Recorder {
     seam: Option<WallTime>,
     /// When the last picture ended.
     last_end: Option<WallTime>,
-    gap: Option<Gap>,
-    chain: String,
-    rows: VecDeque<Segment>,
+    /// By how much the clock was set since the open segment began: its pictures go on by the old clock.
+    clock_set_us: i64,
+    clock_offset_us: Option<i64>,
 }
 
 impl Recorder {
-    pub(crate) fn new(
-        stream: StreamId,
-        store: Store,
-        folder: Arc<Path>,
-        segment: Duration,
-        recordings: Recordings,
-    ) -> Self {
-        let recording = recordings.add(stream);
+    /// Returns the recorder of a stream that is pulled from `began_at` on.
+    pub(crate) fn new(stream: StreamId, archive: Archive, began_at: WallTime) -> Self {
         Self {
             stream,
-            store,
-            folder,
-            recordings,
-            recording,
-            segmenter: Segmenter::new(segment),
+            ledger: Ledger::new(stream, archive.clerk.clone()),
+            recording: archive.recordings.add(stream),
+            segmenter: Segmenter::new(archive.segment),
+            archive,
+            began_at,
             gop: Gop::default(),
             part: None,
             seam: None,
             last_end: None,
-            gap: None,
-            chain: String::new(),
-            rows: VecDeque::new(),
+            clock_set_us: 0,
+            clock_offset_us: None,
         }
     }
 
     /// Recovers what was left, then records until the end of the queue.
     pub(crate) async fn run(mut self, mut events: ArchiveReceiver) {
-        if let Err(error) = self.recover().await {
-            tracing::warn!(stream.id = %self.stream, %error, "archive not recovered; will record all the same");
+        while let Err(error) = self.recover().await {
+            tracing::warn!(stream.id = %self.stream, %error, "archive not recovered yet; pictures wait in memory");
+            sleep(ASK_AGAIN).await;
         }
         while let Some(event) = events.next().await {
-            match event {
-                ArchiveEvent::Units(units) => {
-                    for (unit, step) in units {
-                        self.unit(unit, step).await;
+            self.clock_offset_us = events.clock_offset_us();
+            self.take(event).await;
+        }
+        self.archive.recordings.remove(self.stream, &self.recording);
+    }
+
+    async fn take(&mut self, event: ArchiveEvent) {
+        match event {
+            ArchiveEvent::Units(units) => {
+                for (unit, step) in units {
+                    self.unit(unit, step).await;
+                }
+            }
+            // before the pictures behind it are on the disk
+            ArchiveEvent::PacketLoss(loss) => self.ledger.packet_loss(loss).await,
+            ArchiveEvent::Lost { cause, detail, at } => {
+                self.break_off().await;
+                self.ledger.begin_gap(self.last_end.map_or(at, |end| end.max(at)), cause, &detail).await;
+            }
+            ArchiveEvent::Ended { end, at } => {
+                self.break_off().await;
+                let at = self.last_end.filter(|_| self.ledger.open_gap().is_none()).unwrap_or(at);
+                match end {
+                    End::GatewayStops => {
+                        self.ledger.begin_gap(at, GapCause::GatewayDown, "gateway was stopped").await;
                     }
-                }
-                ArchiveEvent::Lost { cause, detail, at } => {
-                    self.break_off().await;
-                    self.open_gap(self.last_end.map_or(at, |end| end.max(at)), cause, &detail).await;
-                }
-                ArchiveEvent::Ended { end, at } => {
-                    self.break_off().await;
-                    match end {
-                        End::GatewayStops => {
-                            let at = self.last_end.filter(|_| self.gap.is_none()).unwrap_or(at);
-                            self.open_gap(at, GapCause::GatewayDown, "gateway was stopped").await;
-                        }
-                        End::StreamRemoved => self.close_gap(at).await,
+                    End::StreamRemoved => {
+                        let detail = "camera was switched off, removed or given another address";
+                        self.ledger.begin_gap(at, GapCause::SwitchedOff, detail).await;
                     }
                 }
             }
         }
-        self.recordings.remove(self.stream, &self.recording);
     }
 
     /// Adopts files without a row and says since when the gateway was down.
     async fn recover(&mut self) -> Result<(), StoreError> {
-        let last = self.store.last_segment(self.stream).await?;
-        self.chain = last.as_ref().map(|last| last.chain.clone()).unwrap_or_default();
-        self.last_end = last.as_ref().map(|last| last.range.end());
-        let (folder, stream) = (Arc::clone(&self.folder), self.stream);
-        let last_path = last.map(|last| last.path);
-        let found = spawn_blocking(move || recover_stream(&folder, stream, last_path.as_deref())).await;
-        for file in found.unwrap_or_default() {
+        self.archive.clerk.settled().await;
+        let store = &self.archive.store;
+        let last = store.last_segment(self.stream).await?;
+        let gap = store.open_gap_of(self.stream).await?;
+        let last_gap_end = store.last_gap_end(self.stream).await?;
+        self.ledger.resume(last.as_ref(), gap);
+        let known_end = last.as_ref().map(|last| last.range.end());
+        let (disk, folder, stream) = (self.archive.disk.clone(), Arc::clone(&self.archive.folder), self.stream);
+        let found = spawn_blocking(move || {
+            recover_stream(&disk, &folder, stream, last.as_ref().map(|last| last.path.as_str()))
+        });
+        let found = found.await.unwrap_or_default();
+        // a clock that was set back left footage in the future; it does not hold up what comes now
+        let latest = |end: Option<WallTime>| end.map(|end| end.min(self.began_at));
+        self.last_end = latest(found.iter().map(|file| file.end).max().max(known_end));
+        let last_gap_end = latest(last_gap_end);
+        for file in found {
             tracing::info!(stream.id = %self.stream, path = %file.facts.path, "archive file recovered");
-            self.adopt(file).await;
+            // what came in the file ended the gap, though nobody was told
+            if self.ledger.open_gap().is_some_and(|gap| gap.started_at <= file.facts.start) {
+                self.ledger.end_gap(file.facts.start).await;
+            }
+            self.ledger.segment(&file.facts, file.end, file.sha256, None).await;
         }
-        self.gap = self.store.open_gap_of(self.stream).await?;
-        let last_gap_end = self.store.last_gap_end(self.stream).await?;
-        if let (None, Some(end)) = (&self.gap, self.last_end) {
-            let end = last_gap_end.map_or(end, |gap_end| end.max(gap_end));
-            self.open_gap(end, GapCause::GatewayDown, "gateway was not running").await;
+        if self.ledger.open_gap().is_none() {
+            let (since, detail) = match self.last_end.max(last_gap_end) {
+                Some(end) => (end, "gateway was not running"),
+                None => (self.began_at, "camera was not recorded before"),
+            };
+            self.ledger.begin_gap(since, GapCause::GatewayDown, detail).await;
         }
         Ok(())
     }
 
-    async fn adopt(&mut self, file: Recovered) {
-        self.last_end = self.last_end.max(Some(file.end));
-        self.add_row(&file.facts, file.end, file.sha256).await;
-    }
-
-    async fn unit(&mut self, unit: AccessUnit, step: Step) {
+    async fn unit(&mut self, mut unit: AccessUnit, step: Step) {
+        if let Step::ClockSet { by_us } = step {
+            self.clock_set_us += by_us;
+            if self.part.is_none() && self.gop.start().is_none() {
+                self.set_clock(unit.arrived_at).await;
+            }
+        }
         let mut cut = self.segmenter.next(&unit, step);
         let follows = (step == Step::Continues && cut != Cut::Skip).then_some(unit.pts_90k);
         if (cut != Cut::Append || self.gop.ends_before(&unit)) && !self.flush(follows).await && cut == Cut::Append {
@@ -137,20 +171,51 @@ impl Recorder {
             cut = self.segmenter.next(&unit, step);
         }
         match cut {
-            Cut::Append => self.gop.push(unit),
+            Cut::Append => {
+                unit.arrived_at = by_old_clock(unit.arrived_at, self.clock_set_us);
+                self.gop.push(unit);
+            }
             Cut::Begin => {
                 // A segment ends where the next begins, unless there was a loss between them.
                 let seam = (step == Step::Continues && self.part.is_some()).then_some(unit.arrived_at);
-                self.finish(seam.or(self.last_end)).await;
+                let end = seam.map(|seam| by_old_clock(seam, self.clock_set_us));
+                self.finish(end.or(self.last_end)).await;
+                if self.clock_set_us != 0 {
+                    self.last_end = end.or(self.last_end);
+                    self.set_clock(unit.arrived_at).await;
+                }
                 self.seam = seam;
                 self.gop.push(unit);
             }
             Cut::Skip => {
                 if self.part.is_some() {
                     self.finish(self.last_end).await;
-                    self.open_gap(unit.arrived_at, GapCause::NoVideo, "camera sends no key frame").await;
+                    let at = self.last_end.unwrap_or(unit.arrived_at);
+                    self.ledger.begin_gap(at, GapCause::NoVideo, "camera sends no key frame").await;
                 }
             }
+        }
+    }
+
+    /// Goes over to the clock that was set, and declares the jump. No file is open. `now` is by the new clock.
+    async fn set_clock(&mut self, now: WallTime) {
+        let by_us = std::mem::take(&mut self.clock_set_us);
+        let before = by_old_clock(now, by_us);
+        let (before, lost) = match (self.ledger.open_gap().cloned(), self.last_end) {
+            (Some(gap), _) => (before.max(gap.started_at), Some(gap)),
+            (None, end) => (end.unwrap_or(before), None),
+        };
+        if lost.is_some() {
+            self.ledger.end_gap(before).await;
+        }
+        let seconds = by_us.unsigned_abs() / 1_000_000;
+        let detail = format!("gateway's clock was set {} by {seconds} s", if by_us < 0 { "back" } else { "forward" });
+        // set back, the same time comes twice: nothing is missing, but the place is marked
+        let start = if by_us < 0 { now } else { before };
+        self.ledger.past_gap(start, now, GapCause::ClockJump, &detail).await;
+        self.last_end = Some(now);
+        if let Some(gap) = lost {
+            self.ledger.begin_gap(now, gap.cause, &gap.detail).await;
         }
     }
 
@@ -160,7 +225,9 @@ impl Recorder {
         self.finish(self.last_end).await;
         self.segmenter.end();
         self.recording.broken_off();
-        self.write_rows().await;
+        if let (true, Some(end)) = (self.clock_set_us != 0, self.last_end) {
+            self.set_clock(by_old_clock(end, -self.clock_set_us)).await;
+        }
     }
 
     /// Writes the pictures that wait, as one fragment. Returns false when they are lost.
@@ -170,31 +237,32 @@ impl Recorder {
         };
         let Some(fragment) = self.gop.take(next) else { return true };
         let part = self.part.take();
-        let at = part.as_ref().map(OpenPart::of);
-        let (folder, stream, first) = (Arc::clone(&self.folder), self.stream, fragment.begin);
-        let write = move || -> io::Result<PartFile> {
-            if let Some(mut part) = part {
-                return part.append(&fragment).map(|()| part);
-            }
-            let mut part = PartFile::create(&folder, stream, start, first, &entry)?;
-            match part.append(&fragment) {
-                Ok(()) => Ok(part),
-                Err(error) => {
-                    part.discard();
-                    Err(error)
-                }
-            }
+        let (disk, folder) = (self.archive.disk.clone(), Arc::clone(&self.archive.folder));
+        let (stream, first) = (self.stream, fragment.begin);
+        let write = move || {
+            let mut part = match part {
+                Some(part) => part,
+                None => match PartFile::create(&disk, &folder, stream, start, first, &entry) {
+                    Ok(part) => part,
+                    Err(error) => return (None, Err(error)),
+                },
+            };
+            let appended = part.append(&fragment);
+            (Some(part), appended)
         };
-        match spawn_blocking(write).await.unwrap_or_else(|_| Err(io::Error::other("writer panicked"))) {
-            Ok(part) => {
+        match spawn_blocking(write).await.unwrap_or_else(|_| (None, Err(io::Error::other("writer panicked")))) {
+            (Some(part), Ok(())) => {
+                if self.ledger.open_gap().is_some() {
+                    self.ledger.end_gap(part.facts().start).await;
+                }
                 self.recording.written(OpenPart::of(&part), end);
                 self.part = Some(part);
                 self.last_end = Some(end);
-                self.close_gap(start).await;
                 true
             }
-            Err(error) => {
-                self.write_failed(&error, start, at).await;
+            (part, appended) => {
+                let error = appended.err().unwrap_or_else(|| io::Error::other("no file"));
+                self.write_failed(&error, start, part).await;
                 false
             }
         }
@@ -205,99 +273,54 @@ impl Recorder {
         if self.part.is_some() {
             return self.gop.arrived_at();
         }
+        let start = self.gop.start()?;
         if let Some(seam) = self.seam.take() {
             return Some(seam);
         }
         // not before what is archived already ends, nor before a gap that somebody was told of began
-        let free_from = [self.last_end, self.gap.as_ref().map(|gap| gap.started_at)].into_iter().flatten().max();
-        self.gop.start().map(|start| free_from.map_or(start, |from| start.max(from)))
+        let free_from = [self.last_end, self.ledger.open_gap().map(|gap| gap.started_at)].into_iter().flatten().max();
+        Some(free_from.map_or(start, |from| start.max(from)))
     }
 
     /// Saves what the file holds and says since when pictures are lost.
-    async fn write_failed(&mut self, error: &io::Error, at: WallTime, open: Option<OpenPart>) {
+    async fn write_failed(&mut self, error: &io::Error, at: WallTime, part: Option<PartFile>) {
         metrics::counter!(metric::WRITE_ERRORS).increment(1);
         tracing::warn!(stream.id = %self.stream, %error, "archive cannot be written; will retry with the next key frame");
-        if let Some(open) = open {
-            let (folder, stream) = (Arc::clone(&self.folder), self.stream);
-            let salvage = move || recover_part(&folder, stream, &open.part, &open.finished);
-            match spawn_blocking(salvage).await {
-                Ok(Ok(Some(file))) => self.adopt(file).await,
-                Ok(Ok(None)) => {}
-                _ => tracing::warn!(stream.id = %self.stream, "archive file is left for the next start"),
+        let mut since = at;
+        match part {
+            Some(part) if part.facts().frames == 0 => drop(spawn_blocking(move || part.discard()).await),
+            Some(part) => {
+                self.part = Some(part);
+                self.finish(self.last_end).await;
+                since = self.last_end.unwrap_or(at);
             }
+            None => {}
         }
         self.recording.closed();
-        self.open_gap(at, GapCause::DiskFull, &error.to_string()).await;
+        self.ledger.begin_gap(since, GapCause::DiskFull, &error.to_string()).await;
     }
 
     /// Makes the open file durable and adds its row.
     async fn finish(&mut self, end: Option<WallTime>) {
         let Some(part) = self.part.take() else { return };
-        let start = part.facts().start;
+        let facts = part.facts().clone();
+        let end = end.unwrap_or(facts.start);
         match spawn_blocking(move || part.finish()).await.unwrap_or_else(|_| Err(io::Error::other("writer panicked"))) {
-            Ok((facts, sha256)) => self.add_row(&facts, end.unwrap_or(start), sha256).await,
+            Ok((facts, sha256)) => self.add(&facts, end, sha256).await,
             Err(error) => {
-                tracing::error!(stream.id = %self.stream, %error, "archive file may not be durable; check the disk");
-                self.open_gap(start, GapCause::DiskFull, &error.to_string()).await;
+                tracing::error!(stream.id = %self.stream, path = %facts.path, %error, "archive file is not durable; check the disk");
+                self.ledger.past_gap(facts.start, end, GapCause::DiskFull, &error.to_string()).await;
             }
         }
         self.recording.closed();
     }
 
-    async fn add_row(&mut self, facts: &Facts, end: WallTime, sha256: String) {
-        self.chain = chain(&self.chain, &sha256);
-        self.rows.extend(facts.segment(end, sha256, self.chain.clone()));
-        if self.rows.len() > WAITING_ROWS {
-            self.rows.pop_front();
-        }
-        self.write_rows().await;
+    async fn add(&mut self, facts: &Facts, end: WallTime, sha256: String) {
+        self.ledger.segment(facts, end, sha256, self.clock_offset_us).await;
     }
+}
 
-    async fn write_rows(&mut self) {
-        while let Some(segment) = self.rows.front() {
-            match self.store.insert_segment(segment).await {
-                Ok(()) => {}
-                Err(StoreError::Conflict { constraint }) => {
-                    tracing::warn!(path = %segment.path, constraint, "segment row refused; the file stays");
-                }
-                Err(error) => {
-                    tracing::warn!(stream.id = %self.stream, waiting = self.rows.len(), %error, "segment row waits");
-                    return;
-                }
-            }
-            self.rows.pop_front();
-        }
-    }
-
-    async fn open_gap(&mut self, at: WallTime, cause: GapCause, detail: &str) {
-        if self.gap.as_ref().is_some_and(|gap| gap.cause == cause) {
-            return;
-        }
-        self.count_gap(at);
-        let id = GapId::generate();
-        let gap = Gap { id, stream_id: self.stream, started_at: at, ended_at: None, cause, detail: detail.to_owned() };
-        if let Err(error) = self.store.insert_gap(&gap).await {
-            tracing::warn!(stream.id = %self.stream, cause = cause.as_str(), %error, "gap not written");
-        }
-        self.gap = Some(gap);
-    }
-
-    async fn close_gap(&mut self, at: WallTime) {
-        let Some(gap) = &self.gap else { return };
-        match self.store.end_gap(gap.id, at).await {
-            Ok(()) => {
-                self.count_gap(at);
-                self.gap = None;
-            }
-            // The next fragment tries again.
-            Err(error) => tracing::warn!(stream.id = %self.stream, %error, "gap not closed"),
-        }
-    }
-
-    fn count_gap(&self, end: WallTime) {
-        if let Some(Gap { started_at, cause, .. }) = &self.gap {
-            metrics::counter!(metric::GAP_SECONDS, "cause" => cause.as_str())
-                .increment(end.since(*started_at).as_secs());
-        }
-    }
+/// Returns what a clock shows that was not set by `set_us`.
+fn by_old_clock(at: WallTime, set_us: i64) -> WallTime {
+    WallTime::from_micros(at.micros().saturating_sub(set_us))
 }

@@ -1,8 +1,10 @@
 //! What a crash left behind. Blocking: call from a blocking thread.
 
 use super::{
-    name::{finished_path, start_of},
-    part::{Facts, sync_and_rename},
+    disk::Disk,
+    name::{finished_path, start_of, suspect_of},
+    part::{Facts, finish_name},
+    suspect,
 };
 use crate::mp4::{Scan, scan};
 use mingchu_domain::{
@@ -18,7 +20,7 @@ use std::{
 };
 
 /// A finished file that needs a row.
-pub(super) struct Recovered {
+pub(crate) struct Recovered {
     pub(super) facts: Facts,
     pub(super) end: WallTime,
     pub(super) sha256: String,
@@ -27,15 +29,15 @@ pub(super) struct Recovered {
 /// Finishes every part file of a stream and finds every finished file newer than `last`, oldest first.
 ///
 /// `last` is the path of the newest segment with a row. Paths sort by time.
-pub(super) fn recover_stream(folder: &Path, stream: StreamId, last: Option<&str>) -> Vec<Recovered> {
+pub(super) fn recover_stream(disk: &Disk, folder: &Path, stream: StreamId, last: Option<&str>) -> Vec<Recovered> {
     let mut files = Vec::new();
     if let Err(error) = collect(folder, &folder.join(stream.to_string()), last, &mut files)
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(stream.id = %stream, %error, "archive folder cannot be read");
     }
-    files.sort_by_key(|file| finished_path(file).unwrap_or_else(|| file.clone()));
-    let recovered = files.iter().filter_map(|file| match recover_file(folder, stream, file) {
+    files.sort_by_key(|file| final_path(file));
+    let recovered = files.iter().filter_map(|file| match recover_file(disk, folder, stream, file) {
         Ok(recovered) => recovered,
         Err(error) => {
             tracing::warn!(stream.id = %stream, file = %file.display(), %error, "archive file not recovered");
@@ -45,32 +47,46 @@ pub(super) fn recover_stream(folder: &Path, stream: StreamId, last: Option<&str>
     recovered.collect()
 }
 
+/// Returns the name that a file has or will have when it is finished.
+fn final_path(file: &Path) -> PathBuf {
+    finished_path(file).or_else(|| suspect_of(file).map(|(finished, _)| finished)).unwrap_or_else(|| file.to_owned())
+}
+
 fn collect(root: &Path, folder: &Path, last: Option<&str>, files: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let finished = finished_path(&path);
+        let is_unfinished = finished_path(&path).is_some() || suspect_of(&path).is_some();
         let relative = path.strip_prefix(root).ok().and_then(Path::to_str).unwrap_or_default();
         if path.is_dir() {
             // a day before that of the newest row holds nothing new
             if last.is_none_or(|last| last.get(..relative.len()).is_none_or(|same| relative >= same)) {
                 collect(root, &path, last, files)?;
             }
-        } else if finished.is_some() || (relative.ends_with(".mp4") && last.is_none_or(|last| relative > last)) {
+        } else if is_unfinished || (relative.ends_with(".mp4") && last.is_none_or(|last| relative > last)) {
             files.push(path);
         }
     }
     Ok(())
 }
 
-fn recover_file(root: &Path, stream: StreamId, path: &Path) -> io::Result<Option<Recovered>> {
-    match finished_path(path) {
-        Some(finished) => recover_part(root, stream, path, &finished),
-        None => describe(root, stream, path, &scan_file(path)?).map(Some),
+pub(super) fn recover_file(disk: &Disk, root: &Path, stream: StreamId, path: &Path) -> io::Result<Option<Recovered>> {
+    if let Some(finished) = finished_path(path) {
+        return if path.exists() { recover_part(disk, root, stream, path, &finished) } else { Ok(None) };
     }
+    if let Some((finished, sha256)) = suspect_of(path) {
+        if finished.exists() {
+            // the crash came between the copy and the end of what it was copied from
+            return fs::remove_file(path).map(|()| None);
+        }
+        suspect::copy(disk, path, &finished, &sha256)?;
+        return describe(root, stream, &finished, &scan_file(&finished)?).map(Some);
+    }
+    describe(root, stream, path, &scan_file(path)?).map(Some)
 }
 
 /// Cuts a part file behind its last complete fragment and finishes it; removes it when there is none.
-pub(super) fn recover_part(
+fn recover_part(
+    disk: &Disk,
     root: &Path,
     stream: StreamId,
     part: &Path,
@@ -85,7 +101,8 @@ pub(super) fn recover_part(
     let file = File::options().write(true).open(part)?;
     let written_at = file.metadata()?.modified().ok().and_then(wall_time);
     file.set_len(scan.complete_bytes)?;
-    sync_and_rename(&file, part, finished)?;
+    disk.sync(&file)?;
+    finish_name(disk, part, finished)?;
     let mut recovered = describe(root, stream, finished, &scan)?;
     // Nothing arrived after the last write; a camera that began with a burst has more media time than wall time.
     recovered.end = written_at.map_or(recovered.end, |at| recovered.end.min(at).max(recovered.facts.start));
@@ -129,7 +146,7 @@ fn describe(root: &Path, stream: StreamId, file: &Path, scan: &Scan) -> io::Resu
     Ok(Recovered { facts, end, sha256 })
 }
 
-fn hash_file(path: &Path) -> io::Result<(u64, String)> {
+pub(super) fn hash_file(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let (mut hasher, mut size_bytes, mut buffer) = (Sha256::new(), 0, vec![0; 1 << 16]);
     loop {
@@ -146,14 +163,18 @@ fn hash_file(path: &Path) -> io::Result<(u64, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{archive::part::PartFile, testing};
+    use crate::{
+        archive::{disk::DiskFaults, part::PartFile},
+        testing,
+    };
 
     #[test]
     fn a_part_cut_in_the_middle_keeps_its_complete_fragments() {
         let folder = tempfile::tempdir().unwrap();
         let (stream, start) = (StreamId::generate(), WallTime::from_micros(1_000_000));
         let mut part =
-            PartFile::create(folder.path(), stream, start, MediaTime(900), &testing::sample_entry()).unwrap();
+            PartFile::create(&Disk::default(), folder.path(), stream, start, MediaTime(900), &testing::sample_entry())
+                .unwrap();
         for gop in 0..3 {
             part.append(&testing::fragment(900 + gop * 7200, &[40, 20])).unwrap();
         }
@@ -162,14 +183,17 @@ mod tests {
         let file = File::options().write(true).open(&path).unwrap();
         file.set_len(file.metadata().unwrap().len() - 7).unwrap();
 
-        let recovered = recover_stream(folder.path(), stream, None);
+        let recovered = recover_stream(&Disk::default(), folder.path(), stream, None);
 
         let [Recovered { facts, end, .. }] = &recovered[..] else { panic!("one file expected") };
         assert_eq!((facts.frames, facts.first, facts.start), (4, MediaTime(900), start));
         assert_eq!(end.micros(), 1_000_000 + 14_400 * 100 / 9);
         assert!(!path.exists());
         assert!(folder.path().join(&facts.path).exists());
-        assert!(recover_stream(folder.path(), stream, Some(&facts.path)).is_empty(), "a file with a row is left alone");
+        assert!(
+            recover_stream(&Disk::default(), folder.path(), stream, Some(&facts.path)).is_empty(),
+            "a file with a row is left alone"
+        );
     }
 
     #[test]
@@ -177,10 +201,38 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let stream = StreamId::generate();
         let entry = testing::sample_entry();
-        let part = PartFile::create(folder.path(), stream, WallTime::from_micros(0), MediaTime(0), &entry).unwrap();
+        let part =
+            PartFile::create(&Disk::default(), folder.path(), stream, WallTime::from_micros(0), MediaTime(0), &entry)
+                .unwrap();
         let path = part.part().to_owned();
         drop(part);
-        assert!(recover_stream(folder.path(), stream, None).is_empty());
+        assert!(recover_stream(&Disk::default(), folder.path(), stream, None).is_empty());
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_suspect_that_holds_what_it_should_is_copied_and_another_is_marked() {
+        let (folder, disk, faults) = (tempfile::tempdir().unwrap(), Disk::default(), DiskFaults::none());
+        let (stream, entry, failing) =
+            (StreamId::generate(), testing::sample_entry(), Disk::with_faults(faults.clone()));
+        let paths = [0, 60].map(|second| {
+            let start = WallTime::from_micros(second * 1_000_000);
+            let mut part = PartFile::create(&failing, folder.path(), stream, start, MediaTime(0), &entry).unwrap();
+            part.append(&testing::fragment(0, &[40, 20])).unwrap();
+            let facts = part.facts().clone();
+            faults.fail_syncs(2);
+            part.finish().unwrap_err();
+            folder.path().join(facts.path)
+        });
+        let name = paths[1].file_name().unwrap().to_str().unwrap().to_owned();
+        let suspects = fs::read_dir(paths[1].parent().unwrap()).unwrap().map(|entry| entry.unwrap().path());
+        let mut suspects: Vec<_> = suspects.filter(|path| path.to_str().unwrap().contains(&name)).collect();
+        fs::write(suspects.pop().unwrap(), b"something else").unwrap();
+
+        let recovered = recover_stream(&disk, folder.path(), stream, None);
+
+        assert_eq!(recovered.iter().map(|file| folder.path().join(&file.facts.path)).collect::<Vec<_>>(), paths[..1]);
+        assert!(paths[1].with_extension("mp4.damaged").exists());
+        assert!(recover_stream(&disk, folder.path(), stream, Some(&recovered[0].facts.path)).is_empty());
     }
 }

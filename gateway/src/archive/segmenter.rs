@@ -21,7 +21,7 @@ pub enum Cut {
 /// Decides where the archive is cut. Pure: the recorder does the IO.
 ///
 /// A segment begins with a key unit and holds whole GOPs. It ends at the first key unit at or after `target`, after a
-/// jump of the camera's timestamps, or with other parameters. A stream without key units is cut at `4 * target`, and
+/// jump of the camera's timestamps or the gateway's clock, or with other parameters. A stream without key units is cut at `4 * target`, and
 /// the next segment waits for one.
 #[derive(Debug)]
 pub struct Segmenter {
@@ -47,7 +47,7 @@ impl Segmenter {
     /// Takes the next unit.
     pub fn next(&mut self, unit: &AccessUnit, step: Step) -> Cut {
         let Some(open) = &mut self.open else { return self.begin_if_key(unit) };
-        open.has_jumped |= step == Step::Begins;
+        open.has_jumped |= step != Step::Continues;
         let length = unit.pts_90k.ticks_since(open.begin);
         let is_other = !Arc::ptr_eq(&open.parameters, &unit.parameters) && open.parameters != unit.parameters;
         if is_other || (!unit.is_key && length >= self.target_90k.saturating_mul(4)) {

@@ -4,7 +4,7 @@ use crate::{metric, session::Step};
 use mingchu_domain::{camera::GapCause, media::AccessUnit, time::WallTime};
 use std::sync::{
     Arc,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicI64, AtomicUsize, Ordering},
 };
 use tokio::sync::mpsc;
 
@@ -30,6 +30,8 @@ pub(crate) enum ArchiveEvent {
     /// Units up to a key unit, all at once: the recorder can write nothing before, and waking it costs more than the
     /// rest of its work.
     Units(Vec<(AccessUnit, Step)>),
+    /// Packets that never came, among the units that follow.
+    PacketLoss(PacketLoss),
     Lost {
         cause: GapCause,
         detail: String,
@@ -41,17 +43,35 @@ pub(crate) enum ArchiveEvent {
     },
 }
 
+/// Pictures that came broken or not at all, up to a key unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PacketLoss {
+    pub(crate) packets: u32,
+    /// How many times some were missing.
+    pub(crate) events: u32,
+    /// Arrival of the first picture behind a loss.
+    pub(crate) first: WallTime,
+    /// Arrival of the last one.
+    pub(crate) last: WallTime,
+}
+
+/// Stands for a clock offset that was never measured.
+const NOT_MEASURED: i64 = i64::MIN;
+
 pub(crate) struct ArchiveSender {
     queue: mpsc::UnboundedSender<ArchiveEvent>,
     bytes: Arc<AtomicUsize>,
     limit: usize,
     is_overflowing: bool,
     batch: Vec<(AccessUnit, Step)>,
+    loss: Option<PacketLoss>,
+    clock_offset_us: Arc<AtomicI64>,
 }
 
 pub(crate) struct ArchiveReceiver {
     queue: mpsc::UnboundedReceiver<ArchiveEvent>,
     bytes: Arc<AtomicUsize>,
+    clock_offset_us: Arc<AtomicI64>,
 }
 
 /// Returns both ends of an archive queue that holds `limit` bytes of pictures.
@@ -59,10 +79,18 @@ pub(crate) fn archive_queue(limit: usize) -> (ArchiveSender, ArchiveReceiver) {
     // Unbounded in messages, bounded in bytes by the sender: a loss or an end must never be dropped.
     let (sender, receiver) = mpsc::unbounded_channel();
     let bytes = Arc::new(AtomicUsize::new(0));
-    (
-        ArchiveSender { queue: sender, bytes: Arc::clone(&bytes), limit, is_overflowing: false, batch: Vec::new() },
-        ArchiveReceiver { queue: receiver, bytes },
-    )
+    let clock_offset_us = Arc::new(AtomicI64::new(NOT_MEASURED));
+    let receiver = ArchiveReceiver { queue: receiver, bytes: Arc::clone(&bytes), clock_offset_us };
+    let sender = ArchiveSender {
+        queue: sender,
+        bytes,
+        limit,
+        is_overflowing: false,
+        batch: Vec::new(),
+        loss: None,
+        clock_offset_us: Arc::clone(&receiver.clock_offset_us),
+    };
+    (sender, receiver)
 }
 
 impl ArchiveSender {
@@ -85,6 +113,18 @@ impl ArchiveSender {
         }
     }
 
+    pub(super) fn packet_loss(&mut self, packets: u32, at: WallTime) {
+        let loss = self.loss.get_or_insert(PacketLoss { packets: 0, events: 0, first: at, last: at });
+        loss.packets = loss.packets.saturating_add(packets);
+        loss.events += 1;
+        loss.last = loss.last.max(at);
+    }
+
+    /// Takes the camera's clock minus ours. The recorder is not woken for it.
+    pub(super) fn clock_offset(&self, offset_us: i64) {
+        self.clock_offset_us.store(offset_us, Ordering::Relaxed);
+    }
+
     pub(super) fn lost(&mut self, cause: GapCause, detail: &str, at: WallTime) {
         self.hand_over();
         self.send(ArchiveEvent::Lost { cause, detail: detail.to_owned(), at });
@@ -96,6 +136,9 @@ impl ArchiveSender {
     }
 
     fn hand_over(&mut self) {
+        if let Some(loss) = self.loss.take() {
+            self.send(ArchiveEvent::PacketLoss(loss));
+        }
         if !self.batch.is_empty() {
             let batch = std::mem::take(&mut self.batch);
             self.send(ArchiveEvent::Units(batch));
@@ -118,5 +161,10 @@ impl ArchiveReceiver {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
         Some(event)
+    }
+
+    /// Returns the camera's clock minus ours in microseconds, as last measured.
+    pub(crate) fn clock_offset_us(&self) -> Option<i64> {
+        Some(self.clock_offset_us.load(Ordering::Relaxed)).filter(|offset| *offset != NOT_MEASURED)
     }
 }

@@ -133,6 +133,20 @@ impl Publisher {
         });
     }
 
+    /// Says that packets before the picture that follows never came.
+    pub(crate) fn packet_loss(&self, packets: u32, at: WallTime) {
+        if let Some(archive) = &mut self.0.state().archive {
+            archive.packet_loss(packets, at);
+        }
+    }
+
+    /// Takes the camera's clock minus ours, in microseconds.
+    pub(crate) fn clock_offset(&self, offset_us: i64) {
+        if let Some(archive) = &self.0.state().archive {
+            archive.clock_offset(offset_us);
+        }
+    }
+
     /// Says that the camera is lost. `at` is the last picture's time, or now when only the cause changed.
     pub(crate) fn lost(&self, cause: GapCause, detail: &str, at: WallTime) {
         let mut state = self.0.state();

@@ -15,7 +15,7 @@ mod live;
 mod tests;
 mod units;
 
-pub(crate) use archive_queue::{ARCHIVE_QUEUE_BYTES, ArchiveEvent, ArchiveReceiver, End, archive_queue};
+pub(crate) use archive_queue::{ARCHIVE_QUEUE_BYTES, ArchiveEvent, ArchiveReceiver, End, PacketLoss, archive_queue};
 pub(crate) use channel::Publisher;
 
 use crate::session::Viewers;

@@ -30,6 +30,8 @@ pub(super) struct RetinaSource {
     clock_rate: i64,
     parameters: Option<Arc<VideoParameters>>,
     clock: Arc<dyn Clock>,
+    /// A picture behind a loss, which is told first.
+    behind_loss: Option<AccessUnit>,
 }
 
 impl RetinaSource {
@@ -65,14 +67,11 @@ impl RetinaSource {
         let frames = timeout_at(deadline, playing).await.map_err(|_| no_answer())?;
         let frames = frames.map_err(|error| explain(&error))?;
         let clock_rate = i64::from(frames.streams()[track].clock_rate_hz());
-        Ok(Self { frames, group, track, clock_rate, parameters: None, clock })
+        Ok(Self { frames, group, track, clock_rate, parameters: None, clock, behind_loss: None })
     }
 
     /// Returns the picture, or `None` when the camera has not said its parameters yet.
     fn unit(&mut self, frame: VideoFrame) -> Result<Option<AccessUnit>, Lost> {
-        if frame.loss() > 0 {
-            metrics::counter!(crate::metric::PACKETS_LOST).increment(u64::from(frame.loss()));
-        }
         if frame.has_new_parameters() || self.parameters.is_none() {
             self.parameters = self.read_parameters()?;
         }
@@ -124,10 +123,19 @@ impl RetinaSource {
 #[async_trait]
 impl Source for RetinaSource {
     async fn next(&mut self) -> Result<Item, Lost> {
+        if let Some(unit) = self.behind_loss.take() {
+            return Ok(Item::Unit(unit));
+        }
         loop {
             match self.frames.next().await {
                 Some(Ok(CodecItem::VideoFrame(frame))) => {
-                    if let Some(unit) = self.unit(frame)? {
+                    let packets = u32::from(frame.loss());
+                    let unit = self.unit(frame)?;
+                    if packets > 0 {
+                        self.behind_loss = unit;
+                        return Ok(Item::PacketLoss(packets));
+                    }
+                    if let Some(unit) = unit {
                         return Ok(Item::Unit(unit));
                     }
                 }

@@ -1,6 +1,6 @@
 //! The life of one stream's session.
 
-use super::{Item, Lost, Opener, Source, Step, Timeline, backoff::Backoff, open::Client};
+use super::{Item, Lost, Opener, Source, Step, Timeline, backoff::Backoff, open::Client, timeline::ClockWatch};
 use crate::{
     config::Config,
     hub::{End, Publisher},
@@ -40,6 +40,8 @@ pub(crate) async fn run(session: Session, stop: CancellationToken, gateway_stop:
     session.board.connecting(session.stream, began_at);
     let mut running = Running {
         timeline: Timeline::default(),
+        began: Instant::now(),
+        clock_watch: ClockWatch::default(),
         backoff: Backoff::new(session.config.retry_min, session.config.retry_max),
         client: session.opener.first_client(),
         last_at: began_at,
@@ -61,6 +63,9 @@ pub(crate) async fn run(session: Session, stop: CancellationToken, gateway_stop:
 struct Running {
     session: Session,
     timeline: Timeline,
+    /// Where the monotonic clock counts from.
+    began: Instant,
+    clock_watch: ClockWatch,
     backoff: Backoff,
     client: Client,
     /// When the last picture came, or when the session began.
@@ -104,7 +109,9 @@ impl Running {
                         has_key |= unit.is_key;
                         self.publish(unit);
                     }
+                    Ok(Item::PacketLoss(packets)) => self.packet_loss(packets),
                     Ok(Item::ClockOffset(offset_us)) => {
+                        self.session.publisher.clock_offset(offset_us);
                         self.session.board.clock_offset(self.session.stream, offset_us);
                     }
                     Err(lost) if has_key => return ControlFlow::Continue(Lost { is_refusal: false, ..lost }),
@@ -145,8 +152,12 @@ impl Running {
     }
 
     fn publish(&mut self, mut unit: AccessUnit) {
-        let (pts_90k, step) = self.timeline.place(unit.pts_90k, unit.arrived_at);
-        if step == Step::Begins && self.lost.is_none() && pts_90k.0 > 0 {
+        let elapsed = self.began.elapsed();
+        let (pts_90k, mut step) = self.timeline.place(unit.pts_90k, elapsed);
+        if let Some(by_us) = self.clock_watch.look(self.session.clock.now(), elapsed) {
+            tracing::warn!(stream.id = %self.session.stream, by_us, "gateway's clock was set; new segment");
+            step = Step::ClockSet { by_us };
+        } else if step == Step::Begins && self.lost.is_none() && pts_90k.0 > 0 {
             tracing::info!(stream.id = %self.session.stream, "camera's timestamps jumped; new timeline");
         }
         unit.pts_90k = pts_90k;
@@ -160,6 +171,11 @@ impl Running {
             self.session.board.live(self.session.stream, &unit);
         }
         self.session.publisher.unit(&unit, step);
+    }
+
+    fn packet_loss(&self, packets: u32) {
+        metrics::counter!(metric::PACKETS_LOST).increment(u64::from(packets));
+        self.session.publisher.packet_loss(packets, self.session.clock.now());
     }
 
     /// Lets the other client try a camera that this one does not understand.

@@ -8,6 +8,8 @@ use mingchu_domain::{camera::GapCause, media::AccessUnit};
 pub enum Item {
     /// A picture; its `pts_90k` counts on the camera's own timeline, unwrapped.
     Unit(AccessUnit),
+    /// So many RTP packets before the picture that follows never came.
+    PacketLoss(u32),
     /// Camera clock minus gateway clock in microseconds, from an RTCP sender report (RFC 3550 §6.4.1).
     ClockOffset(i64),
 }

@@ -15,6 +15,31 @@ pub enum Step {
     Continues,
     /// On a new one: first picture, after a loss, or after a jump. A segment must begin here.
     Begins,
+    /// The gateway's clock was set since the picture before. A segment must begin here, for times before and after do not
+    /// compare.
+    ClockSet {
+        /// New minus old, in microseconds; negative: set back.
+        by_us: i64,
+    },
+}
+
+/// Tells when the gateway's clock was set, by a clock that never is. Pure.
+#[derive(Debug, Default)]
+pub(super) struct ClockWatch {
+    last: Option<(WallTime, Duration)>,
+}
+
+/// A smaller difference is the work of a time service that steers the clock, or of a busy machine.
+const CLOCK_JUMP_US: i64 = 2_000_000;
+
+impl ClockWatch {
+    /// Returns by how many microseconds the clock was set since the last look; `elapsed` is monotonic time.
+    pub(super) fn look(&mut self, now: WallTime, elapsed: Duration) -> Option<i64> {
+        let (last_now, last_elapsed) = self.last.replace((now, elapsed))?;
+        let passed_us = i64::try_from(elapsed.saturating_sub(last_elapsed).as_micros()).unwrap_or(i64::MAX);
+        let set_us = now.micros().saturating_sub(last_now.micros()).saturating_sub(passed_us);
+        (set_us.abs() > CLOCK_JUMP_US).then_some(set_us)
+    }
 }
 
 /// Places pictures on the stream's timeline. Pure.
@@ -31,25 +56,26 @@ pub struct Timeline {
 struct Placed {
     camera: i64,
     stream: i64,
-    arrived_at: WallTime,
+    /// Monotonic time of its arrival.
+    elapsed: Duration,
 }
 
 impl Timeline {
-    /// Places a picture by the camera's ticks and its arrival.
-    pub fn place(&mut self, camera: MediaTime, arrived_at: WallTime) -> (MediaTime, Step) {
+    /// Places a picture by the camera's ticks and the monotonic time of its arrival.
+    pub fn place(&mut self, camera: MediaTime, elapsed: Duration) -> (MediaTime, Step) {
         let (stream, step) = match self.last {
             None => (0, Step::Begins),
             Some(last) => {
                 let delta = camera.0.saturating_sub(last.camera);
                 if self.is_broken || !(-REORDERED..=LARGEST_STEP).contains(&delta) {
-                    (last.stream + ticks(arrived_at.since(last.arrived_at)).max(1), Step::Begins)
+                    (last.stream + ticks(elapsed.saturating_sub(last.elapsed)).max(1), Step::Begins)
                 } else {
                     (last.stream + delta.max(1), Step::Continues)
                 }
             }
         };
         self.is_broken = false;
-        self.last = Some(Placed { camera: camera.0, stream, arrived_at });
+        self.last = Some(Placed { camera: camera.0, stream, elapsed });
         (MediaTime(stream), step)
     }
 
@@ -68,8 +94,18 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn at_ms(ms: i64) -> WallTime {
-        WallTime::from_micros(ms * 1000)
+    fn at_ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn a_clock_that_was_set_shows_and_a_slow_machine_does_not() {
+        let mut watch = ClockWatch::default();
+        let wall = |ms: i64| WallTime::from_micros(1_000_000_000 + ms * 1000);
+        let looks = [(0, 0), (40, 40), (9_040, 9_000), (11_041, 9_001), (11_000, 9_050), (0, 9_100), (40, 9_140)];
+        let seen = looks.map(|(now, elapsed)| watch.look(wall(now), at_ms(elapsed)));
+        assert_eq!(seen, [None, None, None, None, None, Some(-11_050_000), None]);
+        assert_eq!(watch.look(wall(5_000), at_ms(9_180)), Some(4_920_000));
     }
 
     #[test]
@@ -91,9 +127,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn stream_time_only_grows(steps in prop::collection::vec((any::<i32>(), 0i64..5000, any::<bool>()), 1..60)) {
+        fn stream_time_only_grows(steps in prop::collection::vec((any::<i32>(), 0u64..5000, any::<bool>()), 1..60)) {
             let mut timeline = Timeline::default();
-            let (mut camera, mut wall, mut last) = (0i64, 0, -1);
+            let (mut camera, mut wall, mut last) = (0i64, 0u64, -1);
             for (step, pause_ms, is_lost) in steps {
                 camera += i64::from(step);
                 wall += pause_ms;

@@ -75,8 +75,9 @@ async fn a_clip_shows_five_seconds_before_and_after_out_of_closed_and_open_files
     assert!(clip.range.end() >= ended_at + Duration::from_secs(5), "{clip:?}");
     assert_eq!(decoded_frames(&path), clip.frames);
     let length = duration_s(&path);
-    assert!((length - clip.range.length().as_secs_f64()).abs() < 0.3, "{length} s, row says {:?}", clip.range.length());
-    assert!((12.0..15.0).contains(&length), "{length} s");
+    // the row goes by the gateway's clock, and a busy machine takes pictures late
+    assert!((length - clip.range.length().as_secs_f64()).abs() < 1.5, "{length} s, row says {:?}", clip.range.length());
+    assert!((11.0..16.0).contains(&length), "{length} s");
     gateway.stop().await;
     let numbers = rig.numbers(0).await;
     assert_whole(&numbers, "the archive");
@@ -88,8 +89,8 @@ async fn a_violation_without_footage_says_why() {
     let gateway = rig.start().await;
     eventually("a segment", LONG, || async { (!rig.segments(0).await.is_empty()).then_some(()) }).await;
     rig.sim.fault(Cameras::One(1), Fault::Password(None)).unwrap();
-    eventually("a gap", LONG, || async { (!rig.gaps(0).await.is_empty()).then_some(()) }).await;
-    let gap = rig.gaps(0).await.remove(0);
+    let refused = || async { rig.gaps(0).await.into_iter().find(|gap| gap.cause.as_str() == "wrong_password") };
+    let gap = eventually("a gap", LONG, refused).await;
     let at = gap.started_at + Duration::from_secs(2);
     while SystemClock.now() < at {
         tokio::time::sleep(Duration::from_millis(100)).await;

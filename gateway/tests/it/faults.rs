@@ -123,6 +123,9 @@ async fn lost_packets_and_a_slow_line_cost_pictures_but_not_the_file() {
     }
     gateway.stop().await;
     assert_whole(&rig.numbers(faults.len()).await, "the camera without a fault");
+    let losses = rig.losses(0).await;
+    assert!(losses.iter().any(|loss| loss.packets > 0 && loss.events > 0), "lost packets are told: {losses:?}");
+    assert_eq!(rig.losses(faults.len()).await, [], "the camera without a fault");
     for camera in 0..faults.len() {
         assert!(rig.numbers(camera).await.is_sorted(), "order is kept");
         for segment in rig.segments(camera).await {

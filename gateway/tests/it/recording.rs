@@ -108,8 +108,13 @@ async fn a_removed_camera_ends_its_files_and_a_new_one_begins() {
     eventually("end of the session", LONG, viewers).await;
     eventually("row", LONG, || async { (!rig.segments(0).await.is_empty()).then_some(()) }).await;
     rig.enable(0, true).await;
-    eventually("live", LONG, || async { (rig.status(0).await.state == CameraState::Live).then_some(()) }).await;
+    let off = || async {
+        rig.gaps(0).await.into_iter().find(|gap| gap.cause.as_str() == "switched_off" && gap.ended_at.is_some())
+    };
+    let off = eventually("the end of the time out of service", LONG, off).await;
     gateway.stop().await;
     let gaps = rig.gaps(0).await;
-    assert!(gaps.iter().all(|gap| gap.cause.as_str() == "gateway_down"), "{gaps:?}");
+    let pieces = rig.segments(0).await;
+    assert!(pieces.iter().any(|piece| piece.range.end() == off.started_at), "{pieces:?} {gaps:?}");
+    assert!(pieces.iter().any(|piece| Some(piece.range.start()) == off.ended_at), "{pieces:?} {gaps:?}");
 }

@@ -1,4 +1,5 @@
 use crate::rig::{Coding, Rig, assert_whole, decoded_frames, eventually};
+use mingchu_store::Gap;
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -49,10 +50,13 @@ async fn a_killed_gateway_loses_at_most_the_open_gop_and_the_gap_is_declared() {
     let left = parts(&rig.config.data);
     assert_eq!(left.len(), 1, "the part file is left behind");
     let whole = crate::rig::numbers_in(&left[0]);
+    // down for longer than a group of pictures lasts
+    tokio::time::sleep(Duration::from_millis(1500)).await;
 
     let gateway = rig.start().await;
     let recovered = eventually("the recovered row", LONG, || async { rig.segments(0).await.into_iter().next() }).await;
-    let closed = || async { rig.gaps(0).await.into_iter().find(|gap| gap.ended_at.is_some()) };
+    let is_closed = |gap: &Gap| gap.ended_at.is_some() && gap.started_at >= recovered.range.end();
+    let closed = || async { rig.gaps(0).await.into_iter().find(is_closed) };
     let gap = eventually("the closed gap", LONG, closed).await;
     gateway.stop().await;
 

@@ -14,7 +14,7 @@ use mingchu_gateway::{
     sim::{self, Clip, Sim, read_counter},
 };
 use mingchu_store::{
-    Area, CameraChange, Canteen, Gap, NewCamera, NewStream, Segment, Store, StreamStatus, SystemClock,
+    Area, CameraChange, Canteen, Gap, NewCamera, NewStream, PacketLoss, Segment, Store, StreamStatus, SystemClock,
 };
 use std::{
     fs::File,
@@ -117,6 +117,10 @@ impl Rig {
 
     pub(crate) async fn gaps(&self, camera: usize) -> Vec<Gap> {
         self.store.gaps(self.cameras[camera].main, always()).await.unwrap()
+    }
+
+    pub(crate) async fn losses(&self, camera: usize) -> Vec<PacketLoss> {
+        self.store.packet_losses(self.cameras[camera].main, always()).await.unwrap()
     }
 
     /// Returns the archived frame numbers, in order of the rows.

@@ -91,6 +91,7 @@ pub(crate) async fn a_clock_set_back_makes_no_reversed_gap(w: World) {
     w.store.insert_gap(&gap).await.unwrap();
     w.store.end_gap(gap.id, w.now).await.unwrap();
     assert_eq!(w.store.open_gap_of(w.main).await.unwrap(), None);
+    assert_eq!(w.store.gaps(w.main, always(&w)).await.unwrap(), [], "a gap of no length is none");
 }
 
 pub(crate) async fn a_flagged_segment_is_a_gap_until_its_file_is_back(w: World) {

@@ -7,7 +7,7 @@ use mingchu_domain::{
     media::AccessUnit,
     time::WallTime,
 };
-use mingchu_store::{Store, StoreError, StreamStatus};
+use mingchu_store::{Store, StoreError, StreamHeard, StreamStatus};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
@@ -120,12 +120,12 @@ impl StatusBoard {
     }
 
     /// Returns what is at least as urgent as `least`, and takes it as written.
-    fn take(&self, least: News) -> Vec<(StreamId, StreamStatus)> {
+    fn take(&self, least: News) -> Vec<(StreamId, StreamStatus, News)> {
         let mut entries = self.entries();
         let due = entries.iter_mut().filter(|(_, entry)| entry.news >= least);
         due.map(|(stream, entry)| {
-            entry.news = News::None;
-            (*stream, entry.status.clone())
+            let news = std::mem::replace(&mut entry.news, News::None);
+            (*stream, entry.status.clone(), news)
         })
         .collect()
     }
@@ -162,8 +162,24 @@ pub(crate) async fn write_statuses(board: StatusBoard, store: Store, stop: Cance
     }
 }
 
+/// Writes the times of the last pictures, all at once: a transaction each would cost more than hashing the pictures.
+async fn write_fresh(board: &StatusBoard, store: &Store, fresh: &[(StreamId, StreamStatus, News)]) {
+    let heard = fresh.iter().map(|(stream, status, _)| StreamHeard {
+        stream: *stream,
+        last_frame_at: status.last_frame_at,
+        clock_offset_us: status.clock_offset_us,
+    });
+    if let Err(error) = store.set_streams_heard(&heard.collect::<Vec<_>>()).await {
+        tracing::warn!(streams = fresh.len(), %error, "times of the last pictures not written; will retry");
+        fresh.iter().for_each(|(stream, ..)| board.put_back(*stream));
+    }
+}
+
 async fn write(board: &StatusBoard, store: &Store, least: News) {
-    for (stream, status) in board.take(least) {
+    let (changed, fresh): (Vec<_>, Vec<_>) =
+        board.take(least).into_iter().partition(|(_, _, news)| *news == News::Changed);
+    write_fresh(board, store, &fresh).await;
+    for (stream, status, _) in changed {
         match store.set_stream_status(stream, &status).await {
             Ok(()) => {}
             // removed in the meantime

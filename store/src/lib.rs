@@ -66,7 +66,7 @@ pub use receipts::{FootageState, Receipt};
 pub use retention::{Policies, PolicyPlace, RetentionPolicy};
 pub use review::Review;
 pub use seal::Secret;
-pub use streams::StreamSource;
+pub use streams::{StreamHeard, StreamSource};
 pub use usage::{ClassUsage, FootageAge};
 pub use violations::{CameraName, CanteenName, NewViolation, RecentViolation, Violation, ViolationFilter};
 pub use volumes::{StorageStatus, Volume, VolumeState};

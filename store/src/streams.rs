@@ -11,6 +11,7 @@ use crate::{
 use mingchu_domain::{
     id::{CameraId, StreamId},
     media::StreamKind,
+    time::WallTime,
 };
 
 /// A stream to pull.
@@ -28,6 +29,17 @@ pub struct StreamSource {
     pub username: Option<String>,
     /// Sign-in password.
     pub password: Option<Secret>,
+}
+
+/// When a stream was last heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamHeard {
+    /// Which stream.
+    pub stream: StreamId,
+    /// Arrival of its last picture.
+    pub last_frame_at: Option<WallTime>,
+    /// Camera clock minus gateway clock, in microseconds.
+    pub clock_offset_us: Option<i64>,
 }
 
 struct Sealed {
@@ -94,5 +106,21 @@ impl Store {
             status.clock_offset_us,
         ];
         self.db.run(SQL, args).await.map(|_| ())
+    }
+
+    /// Writes when streams were last heard, in one transaction; one without a state is left out.
+    ///
+    /// # Errors
+    /// When the database fails; then none is written.
+    pub async fn set_streams_heard(&self, heard: &[StreamHeard]) -> Result<(), StoreError> {
+        const SQL: &str = "update stream_status set last_frame_at = $2, clock_offset_us = $3 where stream_id = $1";
+        if heard.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.begin().await?;
+        for heard in heard {
+            tx.run(SQL, args![heard.stream, heard.last_frame_at, heard.clock_offset_us]).await?;
+        }
+        tx.commit().await
     }
 }

@@ -8,7 +8,7 @@ use mingchu_domain::{
     role::Scope,
     time::WallTime,
 };
-use mingchu_store::{CameraChange, NewCamera, NewStream, Refused, StoreError, StreamStatus};
+use mingchu_store::{CameraChange, NewCamera, NewStream, Refused, StoreError, StreamHeard, StreamStatus};
 
 /// A stream whose pictures arrive.
 pub(crate) fn live(at: WallTime) -> StreamStatus {
@@ -86,6 +86,16 @@ pub(crate) async fn a_status_is_read_as_written(w: World) {
     let after = w.store.camera(&Scope::All, w.camera).await.unwrap();
     assert_eq!(after.streams[0].status, live(w.now));
     assert_eq!(after.streams[1].status, failing);
+
+    let heard =
+        |stream, seconds| StreamHeard { stream, last_frame_at: Some(later(w.now, seconds)), clock_offset_us: Some(-5) };
+    // one that was never written is left out
+    w.store.set_streams_heard(&[heard(w.main, 7), heard(StreamId::generate(), 8), heard(w.sub, 9)]).await.unwrap();
+    let heard = w.store.camera(&Scope::All, w.camera).await.unwrap();
+    for (stream, before, seconds) in [(&heard.streams[0], live(w.now), 7), (&heard.streams[1], failing, 9)] {
+        let last_frame_at = Some(later(w.now, seconds));
+        assert_eq!(stream.status, StreamStatus { last_frame_at, clock_offset_us: Some(-5), ..before });
+    }
 }
 
 pub(crate) async fn a_disabled_camera_is_neither_pulled_nor_judged(w: World) {

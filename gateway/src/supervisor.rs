@@ -4,7 +4,7 @@ use crate::{
     archive::{Archive, Recorder},
     config::{Config, Transport},
     hub::{ARCHIVE_QUEUE_BYTES, Hub, archive_queue},
-    session::{self, CameraUrl, Opener, Session, SessionThread},
+    session::{self, CameraUrl, Hurry, Opener, Session, SessionThread},
     status::StatusBoard,
 };
 use futures::future::try_join_all;
@@ -86,8 +86,7 @@ impl Supervisor {
         let stream = source.stream_id;
         let is_archived = source.kind == StreamKind::Main || self.config.archive_sub;
         let (queue, events) = archive_queue(ARCHIVE_QUEUE_BYTES);
-        let recorder =
-            is_archived.then(|| Recorder::new(stream, source.kind, self.archive.clone(), self.clock.now()).run(events));
+        let recorder = is_archived.then(|| Recorder::new(stream, self.archive.clone(), self.clock.now()).run(events));
         let session = self.hub.publish(stream, is_archived.then_some(queue)).map(|publisher| Session {
             stream,
             address: CameraAddress {
@@ -105,6 +104,7 @@ impl Supervisor {
             publisher,
             board: self.board.clone(),
             clock: Arc::clone(&self.clock),
+            hurry: Some(Hurry::new(&self.hub.viewers())),
         });
         let session = session.map(|session| {
             let session = session::run(session, stop, self.stop.clone()).instrument(span.clone());

@@ -6,10 +6,7 @@ use super::{
     part::{Facts, finish_name},
     suspect,
 };
-use crate::{
-    mp4::{Scan, scan},
-    retention::volume_of,
-};
+use crate::mp4::{Scan, scan};
 use mingchu_domain::{
     id::StreamId,
     time::{MediaTime, WallTime},
@@ -139,7 +136,6 @@ fn describe(root: &Path, stream: StreamId, file: &Path, scan: &Scan) -> io::Resu
     let (size_bytes, sha256) = hash_file(file)?;
     let facts = Facts {
         stream,
-        volume: volume_of(root),
         path: path.to_owned(),
         start,
         first: MediaTime(i64::try_from(first.decode_time_90k).unwrap_or(0)),

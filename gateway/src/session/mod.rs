@@ -21,5 +21,5 @@ pub(crate) use open::{CameraUrl, Opener};
 pub(crate) use run::{Session, run};
 use source::NO_VIDEO;
 pub use source::{Item, Lost, Source};
-pub(crate) use thread::{SessionThread, Viewers};
+pub(crate) use thread::{Hurry, SessionThread, Viewers};
 pub use timeline::{Step, Timeline};

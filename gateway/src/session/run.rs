@@ -1,6 +1,6 @@
 //! The life of one stream's session.
 
-use super::{Item, Lost, Opener, Source, Step, Timeline, backoff::Backoff, open::Client, timeline::ClockWatch};
+use super::{Hurry, Item, Lost, Opener, Source, Step, Timeline, backoff::Backoff, open::Client, timeline::ClockWatch};
 use crate::{
     config::Config,
     hub::{End, Publisher},
@@ -32,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) publisher: Publisher,
     pub(crate) board: StatusBoard,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Held until the first key picture or the first failure.
+    pub(crate) hurry: Option<Hurry>,
 }
 
 /// Runs until `stop`, which is a child of `gateway_stop`.
@@ -165,6 +167,7 @@ impl Running {
         self.frames.increment(1);
         self.bytes.increment(unit.data.len() as u64);
         if unit.is_key {
+            self.session.hurry = None;
             if self.lost.take().is_some() {
                 tracing::info!(stream.id = %self.session.stream, "camera is back");
             }
@@ -192,6 +195,7 @@ impl Running {
     /// Tells everybody and returns the pause before the next attempt.
     fn lose(&mut self, lost: Lost) -> Duration {
         let Lost { cause, detail, .. } = lost;
+        self.session.hurry = None;
         self.timeline.break_off();
         let pause = self.backoff.pause(rand::random());
         let pause_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);

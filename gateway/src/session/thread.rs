@@ -20,13 +20,29 @@ use tokio_util::{
     task::TaskTracker,
 };
 
-/// Half a picture at 25 a second: what nobody watches may come later by so much.
-const BEAT: Duration = Duration::from_millis(20);
+/// A picture at 25 a second: what nobody watches may come later by so much.
+const BEAT: Duration = Duration::from_millis(40);
 /// While somebody watches, no picture is later by more than this.
 const WATCHED_BEAT: Duration = Duration::from_millis(2);
 
-/// How many viewers there are, of all streams.
+/// How many wait for pictures: the viewers of all streams, and cameras that are called for the first time.
 pub(crate) type Viewers = Arc<AtomicUsize>;
+
+/// Keeps the beat short while it lives.
+pub(crate) struct Hurry(Viewers);
+
+impl Hurry {
+    pub(crate) fn new(viewers: &Viewers) -> Self {
+        viewers.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(viewers))
+    }
+}
+
+impl Drop for Hurry {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// A thread of its own with a runtime of its own; ends when dropped.
 ///

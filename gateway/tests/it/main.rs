@@ -10,4 +10,3 @@ mod probing;
 mod recording;
 mod recovery;
 mod rig;
-mod storage;

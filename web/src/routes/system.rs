@@ -3,10 +3,7 @@
 use crate::{
     app::{self, App},
     error::{ApiError, ErrorBody},
-    record::{
-        storage,
-        system::{Judging, System},
-    },
+    record::system::{Judging, System},
     registry::{Access, Routes},
 };
 use axum::{
@@ -54,7 +51,6 @@ async fn system(State(app): State<App>) -> Result<Json<System>, ApiError> {
         is_demo: app.config.is_demo,
         is_synthetic: app.config.is_demo,
         judging,
-        storage: storage::note(&app.store.storage_status().await?, &app.store.volumes().await?),
         database: app.store.database_label().to_owned(),
         started_at: app.started_at,
         publication: app.gate.publication(),

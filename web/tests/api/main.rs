@@ -8,6 +8,5 @@ mod live;
 mod notices;
 mod places;
 mod registry;
-mod retention;
 mod session;
 mod support;

@@ -70,6 +70,7 @@ pub(super) async fn bench(arguments: BenchIngestArguments) -> anyhow::Result<()>
     } else {
         say(report.table())
     }
+    anyhow::ensure!(report.is_complete(), "some recorders were not measured; the lines above say why");
     Ok(())
 }
 
@@ -92,7 +93,16 @@ async fn measure_all(arguments: &BenchIngestArguments) -> anyhow::Result<Report>
     let mut report = Report::new(arguments.cameras, length, arguments.paced, segment(length));
     for recorder in [Recorder::Gateway, Recorder::Floor].into_iter().chain(recorders) {
         let figures = measure(recorder, &cameras, length, folder.path()).await;
-        report.add(recorder, figures.with_context(|| format!("{recorder} was not measured"))?);
+        match (figures, recorder) {
+            (Ok(figures), _) => report.add(recorder, figures),
+            // what was measured before is not thrown away
+            (Err(error), Recorder::Peer(_)) => {
+                eprintln!("{recorder}: not measured: {error:#}");
+                report.leave_out(recorder);
+                cameras.none_watched().await?;
+            }
+            (Err(error), _) => return Err(error.context(format!("{recorder} was not measured"))),
+        }
     }
     Ok(report)
 }

@@ -9,8 +9,8 @@ use tokio::{
 
 /// Linux counts processor time in these for every program, whatever the kernel's own clock (`USER_HZ`).
 const TICK: Duration = Duration::from_millis(10);
-/// A recorder closes its files within this time.
-const GOODBYE: Duration = Duration::from_secs(60);
+/// A recorder closes its files within this time, also those that write their tables only then.
+const GOODBYE: Duration = Duration::from_secs(180);
 /// What is shown of the log of a process that failed.
 const LOG_LINES: usize = 6;
 

@@ -20,6 +20,8 @@ pub(super) struct Report {
     peers: BTreeMap<String, Figures>,
     /// Our processor time as part of theirs; `null` when theirs was too little to be counted.
     ratios: BTreeMap<String, Option<f64>>,
+    /// Peers that failed.
+    not_measured: Vec<String>,
 }
 
 /// One recorder, a camera.
@@ -70,6 +72,7 @@ impl Report {
             ours: None,
             peers: BTreeMap::new(),
             ratios: BTreeMap::new(),
+            not_measured: Vec::new(),
         }
     }
 
@@ -86,6 +89,15 @@ impl Report {
                 self.peers.insert(recorder.to_string(), figures);
             }
         }
+    }
+
+    /// Says that a peer failed.
+    pub(super) fn leave_out(&mut self, recorder: Recorder) {
+        self.not_measured.push(recorder.to_string());
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.not_measured.is_empty()
     }
 
     /// Returns the report for people.

@@ -24,6 +24,9 @@ pub(crate) enum Command {
     /// Start a living sample district with simulated cameras: empty folder in, page out
     #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
     Demo(DemoArguments),
+    /// Show what is seen in pictures and videos: persons, heads, hats, masks
+    #[cfg(feature = "analyzer")]
+    Analyze(crate::commands::AnalyzeArguments),
     /// Simulate RTSP cameras that play video files
     #[cfg(feature = "gateway")]
     Sim(SimArguments),

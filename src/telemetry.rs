@@ -39,5 +39,16 @@ fn describe() {
         Unit::Count,
         "Archive files that could not be made durable"
     );
+    describe_gauge!("mingchu_storage_used_ratio", "Taken share of the emptiest archive disk, 0 to 1");
+    describe_gauge!(
+        "mingchu_storage_step",
+        "What is given up for want of room: 0 nothing, 1 periods, 2 sub streams, 3 all but evidence, 4 the archive"
+    );
+    describe_gauge!(
+        "mingchu_storage_floor_breaks_timestamp_seconds",
+        Unit::Seconds,
+        "Unix time of the day on which the retention floor breaks at today's rate; 0 for none in sight"
+    );
+    describe_counter!("mingchu_footage_deleted_bytes_total", Unit::Bytes, "Footage deleted, by cause");
     describe_gauge!("mingchu_live_viewers", "Open live pictures");
 }

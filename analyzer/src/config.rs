@@ -1,6 +1,6 @@
 //! Settings of the analyzer, section `[analyzer]` of `mingchu.toml`.
 
-use crate::judge::Bands;
+use crate::{detect::Provider, judge::Bands};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, time::Duration};
 
@@ -14,6 +14,8 @@ pub struct Config {
     pub models: Option<PathBuf>,
     /// The ONNX runtime library; absent: `ORT_DYLIB_PATH`, then `.tools/onnxruntime`; without any, OpenCV DNN.
     pub runtime: Option<PathBuf>,
+    /// What ONNX Runtime runs on: `cpu` or `cuda`.
+    pub provider: Provider,
     /// Looks for persons a second and camera while something moves or somebody is there.
     pub person_fps: f32,
     /// Shortest time between two looks at heads of one camera.
@@ -42,6 +44,7 @@ impl Default for Config {
             is_enabled: true,
             models: None,
             runtime: None,
+            provider: Provider::Cpu,
             person_fps: 2.0,
             head_every: Duration::from_secs(1),
             look_at_least_every: Duration::from_secs(5),

@@ -4,7 +4,7 @@ use crate::{detect::Tensor, picture::Picture};
 use mingchu_domain::geometry::BBox;
 use opencv::{
     boxed_ref::BoxedRef,
-    core::{BORDER_CONSTANT, CV_32F, Mat, Rect, Scalar, Size, Vec3b, Vector},
+    core::{BORDER_CONSTANT, CV_32F, Mat, Point, Rect, Scalar, Size, Vec3b, Vector},
     dnn, imgcodecs, imgproc,
     prelude::*,
 };
@@ -47,21 +47,80 @@ pub fn square_input(picture: &Picture, region: BBox, side: u16, pixels: Pixels) 
     tensor_of(&blob)
 }
 
-/// Returns the picture fitted into the top left of `side` x `side`, the rest grey (114), blue green red 0..255, as
-/// `[1, 3, side, side]`, and the scale from picture to input.
+/// Returns the picture fitted into the top left of `(width, height)` pixels, the rest grey (114), blue green red 0..255,
+/// as `[1, 3, height, width]`, and the scale from picture to input.
 ///
 /// # Errors
 /// When OpenCV fails.
-pub fn letterbox_input(picture: &Picture, side: u16) -> Result<(Tensor, f32), CvError> {
-    let scale = f32::from(side) / picture.width().max(picture.height()) as f32;
-    let fit = |length: u32| round(length as f32 * scale).clamp(1, i32::from(side));
-    let (width, height) = (fit(picture.width()), fit(picture.height()));
+pub fn letterbox_input(picture: &Picture, (width, height): (u16, u16)) -> Result<(Tensor, f32), CvError> {
+    let (across, down) = (f32::from(width) / picture.width() as f32, f32::from(height) / picture.height() as f32);
+    let scale = across.min(down);
+    let fit = |length: u32, most: u16| round(length as f32 * scale).clamp(1, i32::from(most));
+    let size = Size::new(fit(picture.width(), width), fit(picture.height(), height));
     let (mut small, mut padded) = (Mat::default(), Mat::default());
-    imgproc::resize(&mat_of(picture)?, &mut small, Size::new(width, height), 0.0, 0.0, imgproc::INTER_LINEAR)?;
-    let (right, below) = (i32::from(side) - width, i32::from(side) - height);
+    imgproc::resize(&mat_of(picture)?, &mut small, size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
+    let (right, below) = (i32::from(width) - size.width, i32::from(height) - size.height);
     opencv::core::copy_make_border(&small, &mut padded, 0, below, 0, right, BORDER_CONSTANT, Scalar::all(114.0))?;
     let blob = dnn::blob_from_image(&padded, 1.0, Size::default(), Scalar::default(), false, false, CV_32F)?;
     Ok((tensor_of(&blob)?, scale))
+}
+
+/// Reads a JPEG, PNG or other picture that OpenCV knows, upright where it says how it was held.
+///
+/// # Errors
+/// A sentence that says what is wrong with it.
+pub fn read_picture(bytes: &[u8]) -> Result<Picture, String> {
+    let is_jpeg = bytes.starts_with(&[0xff, 0xd8]);
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
+    // libjpeg fills what is missing with grey and says nothing. A thumbnail has an end (0xd9) of its own, before the
+    // last scan (0xda).
+    if is_jpeg && last(0xd9) <= last(0xda) {
+        return Err("it is cut short".to_owned());
+    }
+    let decoded = imgcodecs::imdecode(&Vector::<u8>::from_slice(bytes), imgcodecs::IMREAD_COLOR);
+    let decoded = decoded.map_err(|error| error.message)?;
+    let pixels = decoded.data_bytes().map_err(|error| error.message)?;
+    let side = |length: i32| u32::try_from(length).unwrap_or(0);
+    let picture = Picture::new(
+        mingchu_domain::time::WallTime::default(),
+        side(decoded.cols()),
+        side(decoded.rows()),
+        bytes::Bytes::copy_from_slice(pixels),
+    );
+    picture.map_err(|_| "it is damaged, or no JPEG or PNG".to_owned())
+}
+
+/// A box to draw.
+pub struct Mark {
+    /// Where, relative to the picture.
+    pub bbox: BBox,
+    /// Blue, green, red.
+    pub bgr: [u8; 3],
+    /// What is written above it, ASCII.
+    pub text: String,
+}
+
+/// Returns the whole picture as JPEG with `marks` drawn into it.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn marked_jpeg(picture: &Picture, marks: &[Mark], quality: u8) -> Result<Vec<u8>, CvError> {
+    let mut canvas = mat_of(picture)?.try_clone()?;
+    let thick = (picture.width() / 640).clamp(1, 6);
+    let scale = f64::from(thick) * 0.45;
+    let thick = i32::try_from(thick).unwrap_or(1);
+    for mark in marks {
+        let [b, g, r] = mark.bgr.map(f64::from);
+        let (rect, colour) = (pixel_rect(picture, mark.bbox), Scalar::new(b, g, r, 0.0));
+        imgproc::rectangle(&mut canvas, rect, colour, thick, imgproc::LINE_8, 0)?;
+        let above = Point::new(rect.x, (rect.y - 4).max(12 * thick));
+        let font = imgproc::FONT_HERSHEY_SIMPLEX;
+        imgproc::put_text(&mut canvas, &mark.text, above, font, scale, colour, thick, imgproc::LINE_AA, false)?;
+    }
+    let parameters = Vector::from_slice(&[imgcodecs::IMWRITE_JPEG_QUALITY, i32::from(quality)]);
+    let mut bytes = Vector::<u8>::new();
+    imgcodecs::imencode(".jpg", &canvas, &mut bytes, &parameters)?;
+    Ok(bytes.to_vec())
 }
 
 /// Returns the picture in grey at `width` x `height`, row-major.
@@ -172,9 +231,24 @@ mod tests {
 
     #[test]
     fn a_letterbox_keeps_the_aspect_and_pads_below() {
-        let (input, scale) = letterbox_input(&blue(64, 32), 16).unwrap();
+        let (input, scale) = letterbox_input(&blue(64, 32), (16, 16)).unwrap();
         assert_eq!((input.shape, scale), (vec![1, 3, 16, 16], 0.25));
         assert_eq!((input.data[0], input.data[16 * 8]), (200.0, 114.0));
+    }
+
+    #[test]
+    fn a_wide_letterbox_pads_a_square_picture_on_the_right() {
+        let (input, scale) = letterbox_input(&blue(64, 64), (32, 16)).unwrap();
+        assert_eq!((input.shape, scale), (vec![1, 3, 16, 32], 0.25));
+        assert_eq!((input.data[0], input.data[16]), (200.0, 114.0));
+    }
+
+    #[test]
+    fn a_picture_cut_short_or_no_picture_is_refused() {
+        let whole = jpeg(&blue(64, 32), WHOLE, 64, 80).unwrap();
+        assert_eq!(read_picture(&whole).unwrap().width(), 64);
+        assert_eq!(read_picture(&whole[..whole.len() / 2]).unwrap_err(), "it is cut short");
+        assert!(read_picture(b"no picture").is_err() && read_picture(b"").is_err());
     }
 
     #[test]

@@ -1,35 +1,41 @@
 //! Where the models and the ONNX runtime library are.
 
-use crate::models::ModelKind;
+use crate::models::{MANIFEST, ModelKind};
 use std::{
     env,
     path::{Path, PathBuf},
 };
 
 /// Returns the folder of the models: `configured`, else `MINGCHU_MODELS`, else the project's own `analyzer/models`,
-/// else `../shared/models` beside the repository. A folder that was named is not replaced by another.
+/// else `../shared/models` beside the repository, else `share/mingchu/models` of an installed program. A folder that was named is not replaced by another.
 #[must_use]
 pub fn models(configured: Option<&Path>) -> Option<PathBuf> {
     let named = configured.map(Path::to_owned).or_else(|| from_env("MINGCHU_MODELS"));
     if named.is_some() {
         return named;
     }
-    let holds_a_model = |folder: &PathBuf| ModelKind::ALL.iter().any(|kind| folder.join(kind.file()).is_file());
-    roots()
-        .into_iter()
-        .flat_map(|root| [root.join("analyzer/models"), root.join("../shared/models")])
-        .find(holds_a_model)
+    let borrowed = ModelKind::BORROWED.iter().map(|kind| kind.file());
+    let names: Vec<&str> = borrowed.chain([MANIFEST]).collect();
+    let holds_a_model = |folder: &PathBuf| names.iter().any(|name| folder.join(name).is_file());
+    let cloned = roots().into_iter().flat_map(|root| [root.join("analyzer/models"), root.join("../shared/models")]);
+    cloned.chain(installed("share/mingchu/models")).find(holds_a_model)
 }
 
 /// Returns the ONNX runtime library: `configured`, else `ORT_DYLIB_PATH`, else `MINGCHU_ONNXRUNTIME`, else the one that
-/// the set-up put into `.tools/onnxruntime`.
+/// the set-up put into `.tools/onnxruntime`, else the one in `lib/mingchu` of an installed program.
 #[must_use]
 pub fn runtime(configured: Option<&Path>) -> Option<PathBuf> {
     // The build sets ORT_DYLIB_PATH whether the set-up has run or not.
     let library = |key| from_env(key).filter(|path| path.is_file());
     let named = configured.map(Path::to_owned);
     let named = named.or_else(|| library("ORT_DYLIB_PATH")).or_else(|| library("MINGCHU_ONNXRUNTIME"));
-    named.or_else(|| roots().iter().find_map(|root| library_in(&root.join(".tools/onnxruntime"))))
+    let named = named.or_else(|| roots().iter().find_map(|root| library_in(&root.join(".tools/onnxruntime"))));
+    named.or_else(|| installed("lib/mingchu").iter().find_map(|folder| library_in(folder)))
+}
+
+/// Returns where an installed program has its files: `PREFIX/bin/mingchu` has them in `PREFIX/part`.
+fn installed(part: &str) -> Option<PathBuf> {
+    Some(env::current_exe().ok()?.parent()?.parent()?.join(part))
 }
 
 /// Returns a path from the environment; an empty one counts as none.

@@ -21,7 +21,8 @@ fn library(config: &Config) -> Result<String, String> {
         "no libonnxruntime.so; run `make run` once, or set analyzer.runtime; until then models run on OpenCV, about \
          four times slower",
     )?;
-    let runtime = Runtime::open(&path).map_err(|error| error.to_string())?;
+    Runtime::open(&path, config.provider).map_err(|error| error.to_string())?;
+    let runtime = Runtime::choose(config).map_err(|error| error.to_string())?;
     Ok(format!("{} at {}", runtime.name(), path.display()))
 }
 

@@ -8,6 +8,7 @@
 //! [`chain::Chain`] is one camera's way from pictures to findings, the same for live pictures and for files. GStreamer
 //! types stay in [`decode`], OpenCV types in [`cv`]. [`track`], [`judge`], [`gate`] and [`coverage`] are pure.
 
+pub mod analyze;
 pub mod chain;
 mod config;
 pub mod coverage;
@@ -16,6 +17,7 @@ pub mod decode;
 pub mod detect;
 mod error;
 mod evidence;
+mod eyes;
 pub mod find;
 pub mod gate;
 mod heap;
@@ -29,6 +31,7 @@ mod worker;
 pub use self::{
     config::{Config, InvalidConfig},
     error::AnalyzerError,
+    eyes::Eyes,
     inspect::{Finding, inspect},
     picture::{InvalidPicture, Picture},
     worker::{Analyzer, start},

@@ -37,6 +37,11 @@ impl Picture {
         }
         Ok(Self { at, width, height, bgr })
     }
+    /// Returns the same picture with another time.
+    #[must_use]
+    pub fn taken_at(self, at: WallTime) -> Self {
+        Self { at, ..self }
+    }
     /// Returns when the gateway had the picture.
     #[must_use]
     pub const fn at(&self) -> WallTime {

@@ -6,7 +6,7 @@ mod play;
 
 use mingchu_analyzer::{
     Picture,
-    detect::{Detector, Networks, Runtime},
+    detect::{Detector, Networks, Provider, Runtime},
     find,
     models::ModelSet,
 };
@@ -43,7 +43,7 @@ fn opencv_sees_what_onnx_runtime_sees() {
         println!("skipped: no clips in tests/footage/clips");
         return;
     }
-    let mut first = networks(&Runtime::open(&library).unwrap(), &folder);
+    let mut first = networks(&Runtime::open(&library, Provider::Cpu).unwrap(), &folder);
     let mut second = networks(&Runtime::OpenCv, &folder);
     let mut heads = 0;
     for picture in &pictures {

@@ -1,8 +1,14 @@
 //! Settings of the gateway, the table `[gateway]` of `mingchu.toml`.
 
+use crate::retention::StorageConfig;
 use mingchu_domain::humane;
 use serde::{Deserialize, Serialize};
-use std::{ops::RangeInclusive, path::PathBuf, time::Duration};
+use std::{
+    collections::HashSet,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Which client pulls cameras.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -34,6 +40,8 @@ pub enum Transport {
 pub struct Config {
     /// Folder of the archive.
     pub data: PathBuf,
+    /// Further folders, each on a disk of its own; new files go where the greatest share is free.
+    pub volumes: Vec<PathBuf>,
     /// Length of an archive file; it ends with the first whole GOP after it.
     #[serde(with = "humane")]
     pub segment: Duration,
@@ -57,12 +65,15 @@ pub struct Config {
     pub retry_max: Duration,
     /// Most viewers of one stream.
     pub viewers_per_stream: usize,
+    /// When a disk counts as full.
+    pub storage: StorageConfig,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("mingchu-data/archive"),
+            volumes: Vec::new(),
             segment: Duration::from_secs(60),
             archive_sub: false,
             source: SourceKind::Auto,
@@ -72,6 +83,7 @@ impl Default for Config {
             retry_min: Duration::from_secs(1),
             retry_max: Duration::from_secs(30),
             viewers_per_stream: 200,
+            storage: StorageConfig::default(),
         }
     }
 }
@@ -87,6 +99,11 @@ pub struct InvalidConfig {
 }
 
 impl Config {
+    /// Returns all folders of the archive, `data` first.
+    pub(crate) fn archive_folders(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.data.as_path()).chain(self.volumes.iter().map(PathBuf::as_path))
+    }
+
     /// Checks every range.
     ///
     /// # Errors
@@ -106,6 +123,11 @@ impl Config {
         if !(1..=10_000).contains(&self.viewers_per_stream) {
             return Err(InvalidConfig { key: "viewers_per_stream", allowed: "1 to 10000" });
         }
+        let folders: HashSet<_> = self.archive_folders().collect();
+        if folders.len() != self.volumes.len() + 1 || folders.contains(Path::new("")) {
+            return Err(InvalidConfig { key: "volumes", allowed: "folders, each once and none of them gateway.data" });
+        }
+        self.storage.validate()?;
         if self.source == SourceKind::Gstreamer && !cfg!(feature = "gst") {
             return Err(InvalidConfig { key: "source", allowed: "auto or retina: this build has no GStreamer" });
         }

@@ -5,18 +5,14 @@ use crate::{
     clip,
     config::{Config, InvalidConfig},
     hub::Hub,
+    retention::{Keeper, NoVolume},
     session::SessionThread,
     status::{StatusBoard, write_statuses},
     supervisor::Supervisor,
 };
 use mingchu_domain::time::Clock;
 use mingchu_store::Store;
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -32,14 +28,20 @@ pub enum GatewayError {
     /// The system is out of threads.
     #[error("no thread can be started; raise the limit of processes (ulimit -u)")]
     Thread(#[source] io::Error),
-    /// The archive folder cannot be written.
-    #[error("archive folder {} cannot be written; give it to this user or set gateway.data", .path.display())]
+    /// No folder of the archive can be written.
+    #[error("archive folder {} cannot be written; give it to this user or set gateway.data and gateway.volumes", .path.display())]
     NotWritable {
         /// Which folder.
         path: PathBuf,
         /// The system's answer.
         source: io::Error,
     },
+}
+
+impl From<NoVolume> for GatewayError {
+    fn from(NoVolume { path, source }: NoVolume) -> Self {
+        Self::NotWritable { path, source }
+    }
 }
 
 /// The running gateway.
@@ -73,31 +75,32 @@ pub async fn start_on(
     clock: Arc<dyn Clock>,
 ) -> Result<Gateway, GatewayError> {
     config.validate()?;
-    check_folder(&config.data)
-        .await
-        .map_err(|source| GatewayError::NotWritable { path: config.data.clone(), source })?;
+    let config = Arc::new(config);
     let (hub, board, recordings) = (Hub::new(config.viewers_per_stream), StatusBoard::default(), Recordings::default());
     let cameras = Arc::new(SessionThread::start(hub.viewers()).map_err(GatewayError::Thread)?);
     let (stop, streams) = (CancellationToken::new(), TaskTracker::new());
     let (stop_status, services) = (CancellationToken::new(), TaskTracker::new());
     services.spawn(write_statuses(board.clone(), store.clone(), stop_status.clone()));
-    let folder: Arc<Path> = Arc::from(config.data.as_path());
-    let (clerk, desk) = clerk(store.clone(), disk.clone(), Arc::clone(&folder)).await;
+    let keeper = Keeper::open(store.clone(), Arc::clone(&config), Arc::clone(&clock), stop.clone()).await?;
+    let volumes = keeper.volumes();
+    streams.spawn(keeper.run());
+    let journal_folder = volumes.folders().first().cloned().unwrap_or_else(|| Arc::from(config.data.as_path()));
+    let (clerk, desk) = clerk(store.clone(), disk.clone(), journal_folder).await;
     services.spawn(desk.run());
     let segment = config.segment;
     let archive = Archive {
         store: store.clone(),
         clerk,
         disk,
-        folder: Arc::clone(&folder),
+        volumes: volumes.clone(),
         segment,
         recordings: recordings.clone(),
     };
-    let jobs = clip::Jobs { store: store.clone(), folder, recordings, clock: Arc::clone(&clock) };
+    let jobs = clip::Jobs { store: store.clone(), volumes, recordings, clock: Arc::clone(&clock) };
     streams.spawn(clip::run(jobs, stop.clone()));
     let supervisor = Supervisor {
         store,
-        config: Arc::new(config),
+        config,
         hub: hub.clone(),
         archive,
         board,
@@ -135,12 +138,4 @@ impl Gateway {
             tracing::warn!("stream states not written at the end");
         }
     }
-}
-
-/// Creates the folder and proves that files can be made in it.
-async fn check_folder(folder: &Path) -> io::Result<()> {
-    tokio::fs::create_dir_all(folder).await?;
-    let probe = folder.join(".writable");
-    tokio::fs::write(&probe, b"").await?;
-    tokio::fs::remove_file(&probe).await
 }

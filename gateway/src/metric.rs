@@ -22,3 +22,11 @@ pub(crate) const SEGMENTS: &str = "mingchu_segments_total";
 pub(crate) const VIEWERS: &str = "mingchu_viewers";
 /// Attempts to reach a camera that failed, by cause.
 pub(crate) const LOSSES: &str = "mingchu_camera_losses_total";
+/// Share of the emptiest archive disk that is taken, 0..1.
+pub(crate) const STORAGE_USED: &str = "mingchu_storage_used_ratio";
+/// What is given up for want of room: 0 nothing, 1 periods, 2 sub streams, 3 all but evidence, 4 the archive.
+pub(crate) const STORAGE_STEP: &str = "mingchu_storage_step";
+/// Seconds since 1970 of the day on which the floor breaks at today's rate; 0: none in sight.
+pub(crate) const STORAGE_FLOOR_BREAKS: &str = "mingchu_storage_floor_breaks_timestamp_seconds";
+/// Bytes of footage deleted, by cause.
+pub(crate) const DELETED: &str = "mingchu_footage_deleted_bytes_total";

@@ -86,7 +86,8 @@ impl Supervisor {
         let stream = source.stream_id;
         let is_archived = source.kind == StreamKind::Main || self.config.archive_sub;
         let (queue, events) = archive_queue(ARCHIVE_QUEUE_BYTES);
-        let recorder = is_archived.then(|| Recorder::new(stream, self.archive.clone(), self.clock.now()).run(events));
+        let recorder =
+            is_archived.then(|| Recorder::new(stream, source.kind, self.archive.clone(), self.clock.now()).run(events));
         let session = self.hub.publish(stream, is_archived.then_some(queue)).map(|publisher| Session {
             stream,
             address: CameraAddress {

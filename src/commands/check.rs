@@ -51,19 +51,8 @@ async fn database(config: &Config, findings: &mut Vec<Finding>) {
     };
     findings.push(("storage", storage));
     #[cfg(feature = "gateway")]
-    findings.push(("archive", writable(&config.gateway.data)));
+    for found in mingchu_gateway::inspect_storage(&store, &config.gateway).await {
+        findings.push(("archive", found));
+    }
     store.close().await;
-}
-
-/// Makes the folder and a file in it.
-#[cfg(feature = "gateway")]
-fn writable(folder: &std::path::Path) -> Result<String, String> {
-    let probe = folder.join(".check");
-    std::fs::create_dir_all(folder)
-        .and_then(|()| std::fs::write(&probe, b"mingchu"))
-        .and_then(|()| std::fs::remove_file(&probe))
-        .map(|()| format!("{} is writable", folder.display()))
-        .map_err(|error| {
-            format!("{} is not writable ({error}); change its owner or set gateway.data", folder.display())
-        })
 }

@@ -1,5 +1,7 @@
 //! One module a command.
 
+#[cfg(feature = "analyzer")]
+mod analyze;
 #[cfg(feature = "gateway")]
 mod bench;
 #[cfg(feature = "web")]
@@ -15,6 +17,8 @@ mod sim;
 #[cfg(feature = "web")]
 mod user;
 
+#[cfg(feature = "analyzer")]
+pub(crate) use analyze::AnalyzeArguments;
 #[cfg(feature = "gateway")]
 pub(crate) use bench::BenchCommand;
 
@@ -25,6 +29,7 @@ use crate::{
 };
 use anyhow::Context;
 use mingchu_store::Store;
+use std::io::Write;
 
 /// Runs the command on a runtime of its own.
 pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
@@ -34,6 +39,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
     let done = runtime.block_on(async {
         match arguments.command {
             Command::Run(arguments) => run::run(arguments).await,
+            #[cfg(feature = "analyzer")]
+            Command::Analyze(arguments) => analyze::analyze(arguments).await,
             #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
             Command::Demo(arguments) => demo::demo(arguments).await,
             #[cfg(feature = "gateway")]
@@ -61,8 +68,11 @@ async fn open_store(config: &Config) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-/// Writes a line of the command's own output.
-#[expect(clippy::print_stdout, reason = "the one place where commands print their result")]
+/// Writes a line of the command's own output. Whoever listens may have heard enough (`| head`): then the command ends.
 fn say(line: impl std::fmt::Display) {
-    println!("{line}");
+    if let Err(error) = writeln!(std::io::stdout(), "{line}") {
+        let is_enough = error.kind() == std::io::ErrorKind::BrokenPipe;
+        tracing::debug!(error = &error as &dyn std::error::Error, "the output ended early");
+        std::process::exit(i32::from(!is_enough));
+    }
 }

@@ -12,6 +12,8 @@ mod notices;
 mod people;
 mod pictures;
 mod public;
+mod retention;
+mod retention_acts;
 mod session;
 mod system;
 mod violations;
@@ -43,5 +45,7 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = coverage::add(routes);
     let routes = audit::add(routes);
     let routes = people::add(routes);
+    let routes = retention::add(routes);
+    let routes = retention_acts::add(routes);
     public::add(routes)
 }

@@ -85,7 +85,8 @@ impl Decoder {
         let input = input.block(output.pace == Pace::File).build();
         let decoder = make(decoder)?;
         decoder.set_property("max-threads", 1i32);
-        drop_what_is_not_due(&decoder, output.every)?;
+        let decoded = decoder.static_pad("src").ok_or_else(|| start("the decoder has no output"))?;
+        drop_what_is_not_due(&decoded, output.every).ok_or_else(|| start("the decoder's output cannot be watched"))?;
         let dropped = Arc::new(AtomicU64::new(0));
         let sink = sink(parameters, output, base, pictures, Arc::clone(&dropped));
         let pipeline = gst::Pipeline::new();
@@ -170,9 +171,8 @@ fn fault_of(message: &gst::Message) -> Option<DecodeError> {
     }
 }
 
-/// Lets only due pictures out of the decoder, before they cost scaling and conversion.
-fn drop_what_is_not_due(decoder: &gst::Element, every: Duration) -> Result<(), DecodeError> {
-    let pad = decoder.static_pad("src").ok_or_else(|| start("the decoder has no output"))?;
+/// Lets only due pictures out of the decoder's `pad`, before they cost scaling and conversion.
+pub(super) fn drop_what_is_not_due(pad: &gst::Pad, every: Duration) -> Option<gst::PadProbeId> {
     let every = gst::ClockTime::try_from(every).unwrap_or(gst::ClockTime::ZERO);
     let mut due = gst::ClockTime::ZERO;
     let gate = std::sync::Mutex::new(move |pts: gst::ClockTime| {
@@ -187,8 +187,7 @@ fn drop_what_is_not_due(decoder: &gst::Element, every: Duration) -> Result<(), D
         let pts = info.buffer().and_then(|buffer| buffer.pts());
         let is_due = pts.is_none_or(|pts| gate.lock().is_ok_and(|mut gate| gate(pts)));
         if is_due { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop }
-    });
-    Ok(())
+    })
 }
 
 fn sink(
@@ -225,7 +224,7 @@ fn fit(width: u32, height: u32, width_at_most: u32) -> (u32, u32) {
     (even(width_at_most), even(height * width_at_most / width))
 }
 
-fn picture_of(sample: &gst::Sample, base: WallTime) -> Option<Picture> {
+pub(super) fn picture_of(sample: &gst::Sample, base: WallTime) -> Option<Picture> {
     let buffer = sample.buffer_owned()?;
     let info = VideoInfo::from_caps(sample.caps()?).ok()?;
     let at = base + Duration::from_nanos(buffer.pts()?.nseconds());

@@ -9,10 +9,12 @@
 mod clip;
 mod decoder;
 mod sample_entry;
+mod video;
 
 pub use self::{
     clip::{ClipUnits, read_clip},
     decoder::{Decoder, Output, Pace},
+    video::{VideoPictures, read_video},
 };
 
 /// A stream or file that cannot be decoded.
@@ -35,6 +37,14 @@ pub enum DecodeError {
     /// The decoder gave up.
     #[error("the stream cannot be decoded: {0}")]
     Broken(String),
+    /// A video file that cannot be read, or not to its end.
+    #[error("video {path} cannot be read: {detail}; copy it again, or convert it to MP4 with H.264")]
+    Video {
+        /// Which file.
+        path: String,
+        /// What GStreamer said.
+        detail: String,
+    },
     /// No video that can be read.
     #[error("{path} has no H.264 or H.265 video: {detail}")]
     NoVideo {

@@ -7,12 +7,14 @@ mod aizoo;
 mod network;
 mod networks;
 mod nms;
+mod scene;
 mod scripted;
 mod yolox;
 
 pub use self::{
-    network::{Network, Runtime, RuntimeError, Tensor},
+    network::{Network, Provider, Runtime, RuntimeError, Tensor},
     networks::Networks,
+    scene::{BinSeen, Class, HatSeen, HatState, HeadSeen, MaskSeen, MaskState, Scene, Thing, look_at_head},
     scripted::Scripted,
 };
 use crate::{cv::CvError, judge::Face, picture::Picture, track::Person};
@@ -53,6 +55,30 @@ pub trait Detector: Send {
     /// # Errors
     /// When a model fails.
     fn persons(&mut self, picture: &Picture) -> Result<Option<Vec<Person>>, DetectError>;
+
+    /// Finds everything the model knows in a whole picture; `None` without a model.
+    ///
+    /// # Errors
+    /// When a model fails.
+    fn scene(&mut self, picture: &Picture) -> Result<Option<Scene>, DetectError> {
+        Ok(self.persons(picture)?.map(|persons| Scene { persons, ..Scene::default() }))
+    }
+
+    /// Judges hat and mask of the head in `region`; `None` without a model that does both.
+    ///
+    /// # Errors
+    /// When a model fails.
+    fn head(&mut self, _picture: &Picture, _region: BBox) -> Result<Option<HeadSeen>, DetectError> {
+        Ok(None)
+    }
+
+    /// Judges the lid of the waste bin in `region`; `None` without a model.
+    ///
+    /// # Errors
+    /// When a model fails.
+    fn bin(&mut self, _picture: &Picture, _region: BBox) -> Result<Option<BinSeen>, DetectError> {
+        Ok(None)
+    }
 
     /// Finds faces in `region`; `None` without a model.
     ///

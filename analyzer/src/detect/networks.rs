@@ -1,10 +1,13 @@
-//! The detector made of models: YOLOX for persons, AIZOO for faces, two head classifiers.
+//! The detector made of models: the project's own detector and classifiers, or the four borrowed models.
 
-use super::{DetectError, Detector, Network, Runtime, RuntimeError, Tensor, aizoo, yolox};
+use super::{
+    BinSeen, Class, DetectError, Detector, HatSeen, HatState, HeadSeen, MaskSeen, MaskState, Network, Runtime,
+    RuntimeError, Scene, Tensor, aizoo, yolox::Layout,
+};
 use crate::{
     cv::{self, Pixels},
     judge::Face,
-    models::{ModelKind, ModelSet},
+    models::{BinFormat, DetectFormat, HeadBands, HeadFormat, ModelKind, ModelSet},
     picture::Picture,
     track::{Person, head::grown},
 };
@@ -24,7 +27,9 @@ const AROUND_FACE: f32 = 0.3;
 /// Models on a runtime; a missing model leaves its question unanswered.
 #[derive(Default)]
 pub struct Networks {
-    person: Option<Network>,
+    scene: Option<(Network, Layout)>,
+    head: Option<(Network, HeadFormat)>,
+    bin: Option<(Network, BinFormat)>,
     face: Option<Network>,
     hat: Option<Network>,
     mask: Option<Network>,
@@ -38,35 +43,84 @@ impl Networks {
         let mut errors = Vec::new();
         for (kind, model) in set.usable() {
             match runtime.network(kind.as_str(), model, threads) {
-                Ok(network) => *networks.slot(kind) = Some(network),
+                Ok(network) => networks.put(kind, network, set),
                 Err(error) => errors.push(error),
             }
         }
         (networks, errors)
     }
 
-    fn slot(&mut self, kind: ModelKind) -> &mut Option<Network> {
+    fn put(&mut self, kind: ModelKind, network: Network, set: &ModelSet) {
+        let manifest = set.manifest();
         match kind {
-            ModelKind::Person => &mut self.person,
-            ModelKind::Face => &mut self.face,
-            ModelKind::Hat => &mut self.hat,
-            ModelKind::Mask => &mut self.mask,
+            ModelKind::Detect => self.scene = manifest.map(|manifest| (network, layout(&manifest.detect))),
+            ModelKind::Head => self.head = manifest.map(|manifest| (network, manifest.head.clone())),
+            ModelKind::Bin => self.bin = manifest.and_then(|manifest| Some((network, manifest.bin.clone()?))),
+            ModelKind::Person => self.scene = Some((network, Layout::coco(LEAST_PERSON))),
+            ModelKind::Face => self.face = Some(network),
+            ModelKind::Hat => self.hat = Some(network),
+            ModelKind::Mask => self.mask = Some(network),
         }
     }
 
     /// Whether persons can be found, without which nothing is judged.
     #[must_use]
     pub const fn can_find_persons(&self) -> bool {
-        self.person.is_some()
+        self.scene.is_some()
+    }
+}
+
+/// Classes that the manifest names and this program does not know are left aside.
+fn layout(format: &DetectFormat) -> Layout {
+    let known = format.classes.iter().enumerate().filter_map(|(column, name)| {
+        let least = if name == "person" { LEAST_PERSON } else { *format.least.get(name)? };
+        Some((column, Class::parse(name)?, least))
+    });
+    Layout {
+        input: format.input(),
+        columns: 5 + format.classes.len(),
+        classes: known.collect(),
+        overlap: format.nms_iou,
     }
 }
 
 impl Detector for Networks {
+    fn scene(&mut self, picture: &Picture) -> Result<Option<Scene>, DetectError> {
+        let Some((network, layout)) = &mut self.scene else { return Ok(None) };
+        let (input, scale) = cv::letterbox_input(picture, layout.input)?;
+        let output = first(network.run(&input)?, "detect")?;
+        let found = layout.things(&output, (picture.width(), picture.height()), scale)?;
+        let knows_heads = layout.classes.iter().any(|(_, class, _)| *class == Class::Head);
+        let (heads, rest): (Vec<_>, Vec<_>) = found.into_iter().partition(|thing| thing.class == Class::Head);
+        let (persons, things): (Vec<_>, Vec<_>) = rest.into_iter().partition(|thing| thing.class == Class::Person);
+        let persons = persons.iter().map(|thing| Person { bbox: thing.bbox, score: thing.score }).collect();
+        Ok(Some(Scene { persons, heads: knows_heads.then_some(heads), things }))
+    }
+
     fn persons(&mut self, picture: &Picture) -> Result<Option<Vec<Person>>, DetectError> {
-        let Some(network) = &mut self.person else { return Ok(None) };
-        let (input, scale) = cv::letterbox_input(picture, yolox::SIDE)?;
-        let output = first(network.run(&input)?, "person")?;
-        yolox::persons(&output, (picture.width(), picture.height()), scale, LEAST_PERSON).map(Some)
+        Ok(self.scene(picture)?.map(|scene| scene.persons))
+    }
+
+    fn head(&mut self, picture: &Picture, region: BBox) -> Result<Option<HeadSeen>, DetectError> {
+        let Some((network, format)) = &mut self.head else { return Ok(None) };
+        let input = cv::square_input(picture, grown(region, format.grow), format.side, Pixels::RgbSigned)?;
+        let outputs = network.run(&input)?;
+        let px = region.width() * picture.width() as f32;
+        let (hat, mask) = (of_length(&outputs, 2, "head")?, of_length(&outputs, 4, "head")?);
+        Ok(Some(HeadSeen {
+            hat: Some(hat_seen(hat, px, &format.bands)),
+            mask: Some(mask_seen(mask, px, &format.bands)),
+        }))
+    }
+
+    fn bin(&mut self, picture: &Picture, region: BBox) -> Result<Option<BinSeen>, DetectError> {
+        let Some((network, format)) = &mut self.bin else { return Ok(None) };
+        let input = cv::square_input(picture, grown(region, format.grow), format.side, Pixels::RgbSigned)?;
+        let outputs = network.run(&input)?;
+        let lid = of_length(&outputs, 3, "bin")?;
+        let features = outputs.iter().find(|output| output.data.len() > 3).map(|output| output.data.clone());
+        let features = features.unwrap_or_default();
+        Ok(Some(BinSeen { closed: lid[0], open: lid[1], occluded: lid[2], features }))
     }
 
     fn faces(&mut self, picture: &Picture, region: BBox) -> Result<Option<Vec<Face>>, DetectError> {
@@ -101,4 +155,44 @@ fn probability(
 
 fn first(outputs: Vec<Tensor>, model: &'static str) -> Result<Tensor, DetectError> {
     outputs.into_iter().next().ok_or(DetectError::Shape { model, shape: Vec::new(), expected: "one output" })
+}
+
+/// Returns the numbers of the output that has `length` of them.
+fn of_length<'o>(outputs: &'o [Tensor], length: usize, model: &'static str) -> Result<&'o [f32], DetectError> {
+    let found = outputs.iter().find(|output| output.data.len() == length).map(|output| output.data.as_slice());
+    found.ok_or_else(|| DetectError::Shape {
+        model,
+        shape: outputs.iter().map(|output| output.data.len()).collect(),
+        expected: "hat [1, 2] and mask [1, 4], or lid [1, 3]",
+    })
+}
+
+/// `[covered, bare]` to a state.
+fn hat_seen(p: &[f32], px: f32, bands: &HeadBands) -> HatSeen {
+    let (state, p_state, band) = if p[0] >= p[1] {
+        (HatState::Covered, p[0], bands.hat.covered)
+    } else {
+        (HatState::Bare, p[1], bands.hat.bare)
+    };
+    let is_sure = band.at(px).is_some_and(|least| p_state >= least);
+    HatSeen { state: if is_sure { state } else { HatState::Unknown }, covered: p[0] }
+}
+
+/// `[worn, not worn, wrongly worn, face not seen]` to a state.
+fn mask_seen(p: &[f32], px: f32, bands: &HeadBands) -> MaskSeen {
+    let states = [
+        (MaskState::Worn, p[0], Some(bands.mask.worn)),
+        (MaskState::NotWorn, p[1], Some(bands.mask.not_worn)),
+        (MaskState::WronglyWorn, p[2], Some(bands.mask.wrongly_worn)),
+        (MaskState::Unknown, p[3], None),
+    ];
+    let (state, p_state, band) =
+        states.into_iter().fold(states[3], |best, next| if next.1 > best.1 { next } else { best });
+    let is_sure = band.and_then(|band| band.at(px)).is_some_and(|least| p_state >= least);
+    let worn = p[0] / (p[0] + p[1] + p[2]).max(1e-6);
+    if is_sure {
+        MaskSeen { state, worn, confidence: p_state }
+    } else {
+        MaskSeen { state: MaskState::Unknown, worn, confidence: 0.0 }
+    }
 }

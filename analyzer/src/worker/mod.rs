@@ -15,12 +15,7 @@ mod seat;
 mod writer;
 
 use self::{desk::Desk, inference::Inference, outcome::Outcome, roster::Roster, writer::Writer};
-use crate::{
-    AnalyzerError, Config, Frames, cv,
-    detect::{Networks, Runtime},
-    evidence, find, heap,
-    models::ModelSet,
-};
+use crate::{AnalyzerError, Config, Eyes, Frames, cv, detect::Networks, evidence, heap};
 use mingchu_domain::time::Clock;
 use mingchu_store::{AnalyzerStatus, Store};
 use std::{sync::Arc, thread::JoinHandle, time::Duration};
@@ -59,7 +54,14 @@ pub async fn start(
     cv::use_one_thread();
     let config = Arc::new(config);
     let for_reading = Arc::clone(&config);
-    let eyes = tokio::task::spawn_blocking(move || Eyes::open(&for_reading)).await?;
+    let mut eyes = tokio::task::spawn_blocking(move || Eyes::open(&for_reading, for_reading.workers)).await?;
+    eyes.faults.iter().for_each(|fault| tracing::warn!(fault, "a model is not used"));
+    let (status, label) =
+        (Status::of(&eyes, config.is_enabled), eyes.set.as_ref().map(evidence::label).unwrap_or_default());
+    tracing::info!(runtime = eyes.runtime, models = ?status.models, "models read");
+    if eyes.networks.is_empty() {
+        eyes.networks.push(Networks::default());
+    }
     let desk = Arc::new(Desk::default());
     let (sender, outcomes) = mpsc::channel(OUTCOMES);
     let mut inference = Vec::new();
@@ -70,10 +72,10 @@ pub async fn start(
     }
     let stopping = CancellationToken::new();
     let (supervisor, writing) = (TaskTracker::new(), TaskTracker::new());
-    writing.spawn(Writer::new(store.clone(), eyes.label, stopping.clone()).run(outcomes));
+    writing.spawn(Writer::new(store.clone(), label, stopping.clone()).run(outcomes));
     let roster =
         Roster::new(store.clone(), Arc::clone(&config), frames, Arc::clone(&desk), sender.clone(), stopping.clone());
-    supervisor.spawn(supervise(roster, store, eyes.status, clock, config, stopping.clone()));
+    supervisor.spawn(supervise(roster, store, status, clock, config, stopping.clone()));
     supervisor.close();
     writing.close();
     Ok(Analyzer { desk, outcomes: sender, inference, supervisor, writer: writing, stopping })
@@ -120,51 +122,6 @@ async fn supervise(
     roster.close().await;
 }
 
-/// Models and runtime as they were found at the start.
-struct Eyes {
-    networks: Vec<Networks>,
-    label: String,
-    status: Status,
-}
-
-impl Eyes {
-    /// Reads the models; blocks for some hundred milliseconds.
-    fn open(config: &Config) -> Self {
-        let runtime = open_runtime(config);
-        let set = find::models(config.models.as_deref()).map(|folder| ModelSet::read(&folder));
-        let Some(set) = set else {
-            return Self { networks: vec![Networks::default()], label: String::new(), status: Status::no_models() };
-        };
-        let mut faults = set.faults();
-        let mut networks = Vec::new();
-        for _ in 0..config.workers {
-            let (read, errors) = Networks::read(&runtime, &set, config.threads_per_inference);
-            if networks.is_empty() {
-                faults.extend(errors.iter().map(ToString::to_string));
-            }
-            networks.push(read);
-        }
-        faults.iter().for_each(|fault| tracing::warn!(fault, "a model is not used"));
-        let can_judge = networks.iter().all(Networks::can_find_persons);
-        tracing::info!(runtime = runtime.name(), folder = %set.folder().display(), models = ?set.labels(), "models read");
-        let status = Status::of(can_judge, runtime.name(), &set, &faults, config.is_enabled);
-        Self { networks, label: evidence::label(&set), status }
-    }
-}
-
-fn open_runtime(config: &Config) -> Runtime {
-    let Some(path) = find::runtime(config.runtime.as_deref()) else {
-        tracing::warn!(
-            "no ONNX runtime library found, models run on OpenCV, about four times slower; `make setup` installs it"
-        );
-        return Runtime::OpenCv;
-    };
-    Runtime::open(&path).unwrap_or_else(|error| {
-        tracing::warn!(error = &error as &dyn std::error::Error, "models run on OpenCV, about four times slower");
-        Runtime::OpenCv
-    })
-}
-
 /// What the status page says.
 struct Status {
     reason: Option<&'static str>,
@@ -173,24 +130,21 @@ struct Status {
 }
 
 impl Status {
-    fn no_models() -> Self {
-        let detail = "no models found: start with --models FOLDER, or set MINGCHU_MODELS to the folder that holds them";
-        tracing::warn!("{detail}");
-        Self { reason: Some("no_models"), detail: detail.to_owned(), models: Vec::new() }
-    }
-
-    fn of(can_judge: bool, runtime: &str, set: &ModelSet, faults: &[String], is_enabled: bool) -> Self {
-        let folder = set.folder().display();
-        let (reason, detail) = match (is_enabled, can_judge) {
+    fn of(eyes: &Eyes, is_enabled: bool) -> Self {
+        let faults = eyes.faults.join("; ");
+        let folder = eyes.set.as_ref().map(|set| set.folder().display().to_string()).unwrap_or_default();
+        let (reason, detail) = match (is_enabled, eyes.can_judge()) {
             (false, _) => (Some("disabled"), "judging is switched off by analyzer.is_enabled".to_owned()),
-            (true, true) if faults.is_empty() => (None, format!("{runtime}, models in {folder}")),
-            (true, true) => (None, format!("{runtime}, models in {folder}; {}", faults.join("; "))),
-            (true, false) => (
-                Some("no_models"),
-                format!("no model for persons in {folder}: {}; start with --models FOLDER", faults.join("; ")),
-            ),
+            (true, true) if faults.is_empty() => (None, format!("{}, models in {folder}", eyes.runtime)),
+            (true, true) => (None, format!("{}, models in {folder}; {faults}", eyes.runtime)),
+            (true, false) if eyes.set.is_none() || eyes.networks.is_empty() => (Some("no_models"), faults),
+            (true, false) => {
+                let detail = format!("no model for persons in {folder}: {faults}; start with --models FOLDER");
+                (Some("no_models"), detail)
+            }
         };
-        Self { reason, detail, models: set.labels() }
+        let models = eyes.set.as_ref().map(crate::models::ModelSet::labels).unwrap_or_default();
+        Self { reason, detail, models }
     }
 
     async fn write(&self, store: &Store, clock: &dyn Clock) {

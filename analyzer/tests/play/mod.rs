@@ -8,7 +8,7 @@ use mingchu_analyzer::{
     Config, Picture,
     chain::{Chain, Judged},
     decode::{Decoder, Output, Pace, read_clip},
-    detect::{Networks, Runtime},
+    detect::{Networks, Provider, Runtime},
     find,
     judge::{Finding, Zone},
     models::ModelSet,
@@ -38,7 +38,7 @@ pub(crate) fn models() -> Option<Networks> {
         println!("skipped: no models; MINGCHU_TEST_MODELS names their folder");
         return None;
     };
-    let runtime = find::runtime(None).map_or(Runtime::OpenCv, |path| Runtime::open(&path).unwrap());
+    let runtime = find::runtime(None).map_or(Runtime::OpenCv, |path| Runtime::open(&path, Provider::Cpu).unwrap());
     let set = ModelSet::read(&folder);
     let (networks, errors) = Networks::read(&runtime, &set, 1);
     assert!(errors.is_empty() && (set.faults().is_empty() || !is_demanded), "{errors:?} {:?}", set.faults());

@@ -7,7 +7,7 @@ use mingchu_domain::{
     id::{GapId, StreamId},
     time::WallTime,
 };
-use mingchu_store::{self as store, Gap, Segment};
+use mingchu_store::{self as store, Gap};
 
 /// One stream's facts, on their way to the database.
 pub(super) struct Ledger {
@@ -22,10 +22,9 @@ impl Ledger {
         Self { stream, clerk, gap: None, chain: String::new() }
     }
 
-    /// Goes on from the stream's newest segment and the gap that was open.
-    pub(super) fn resume(&mut self, last: Option<&Segment>, gap: Option<Gap>) {
-        self.chain = last.map(|last| last.chain.clone()).unwrap_or_default();
-        self.gap = gap;
+    /// Goes on from the end of the stream's hash chain and the gap that was open.
+    pub(super) fn resume(&mut self, chain_end: String, gap: Option<Gap>) {
+        (self.chain, self.gap) = (chain_end, gap);
     }
 
     /// Returns the gap that lasts.

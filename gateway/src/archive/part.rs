@@ -8,10 +8,11 @@ use super::{
 use crate::{
     metric,
     mp4::{Picture, fragment_head, init_segment},
+    retention::volume_of,
 };
 use bytes::Bytes;
 use mingchu_domain::{
-    id::{SegmentId, StreamId},
+    id::{SegmentId, StreamId, VolumeId},
     time::{MediaTime, TimeRange, WallTime},
 };
 use mingchu_store::Segment;
@@ -45,6 +46,7 @@ pub(super) struct PartFile {
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) stream: StreamId,
+    pub(super) volume: Option<VolumeId>,
     pub(super) path: String,
     pub(super) start: WallTime,
     pub(super) first: MediaTime,
@@ -68,7 +70,7 @@ impl Facts {
             first_90k: self.first,
             frames: self.frames,
             size_bytes: self.size_bytes,
-            volume_id: None,
+            volume_id: self.volume,
             path: self.path.clone(),
             sha256,
             chain,
@@ -100,7 +102,7 @@ impl PartFile {
             disk.create_folder(day, folder)?;
         }
         let file = disk.create(&part)?;
-        let facts = Facts { stream, path, start, first, frames: 0, size_bytes: 0 };
+        let facts = Facts { stream, volume: volume_of(folder), path, start, first, frames: 0, size_bytes: 0 };
         let mut part = Self { disk: disk.clone(), file, part, finished, facts, hasher: Sha256::new(), sequence: 0 };
         match part.write(&[IoSlice::new(&init_segment(sample_entry))]) {
             Ok(()) => Ok(part),

@@ -13,16 +13,17 @@ use super::{
 use crate::{
     hub::{ArchiveEvent, ArchiveReceiver, End},
     metric,
+    retention::Volumes,
     session::Step,
 };
 use mingchu_domain::{
     camera::GapCause,
     id::StreamId,
-    media::AccessUnit,
+    media::{AccessUnit, StreamKind},
     time::{MediaTime, WallTime},
 };
 use mingchu_store::{Store, StoreError};
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{task::spawn_blocking, time::sleep};
 
 /// How soon a database that does not answer at the start is asked again. Pictures wait in the queue meanwhile.
@@ -34,7 +35,7 @@ pub(crate) struct Archive {
     pub(crate) store: Store,
     pub(crate) clerk: Clerk,
     pub(crate) disk: Disk,
-    pub(crate) folder: Arc<Path>,
+    pub(crate) volumes: Volumes,
     /// Length of a segment.
     pub(crate) segment: Duration,
     pub(crate) recordings: Recordings,
@@ -43,6 +44,7 @@ pub(crate) struct Archive {
 /// One stream's recorder.
 pub(crate) struct Recorder {
     stream: StreamId,
+    kind: StreamKind,
     archive: Archive,
     ledger: Ledger,
     recording: Arc<Recording>,
@@ -61,9 +63,10 @@ pub(crate) struct Recorder {
 
 impl Recorder {
     /// Returns the recorder of a stream that is pulled from `began_at` on.
-    pub(crate) fn new(stream: StreamId, archive: Archive, began_at: WallTime) -> Self {
+    pub(crate) fn new(stream: StreamId, kind: StreamKind, archive: Archive, began_at: WallTime) -> Self {
         Self {
             stream,
+            kind,
             ledger: Ledger::new(stream, archive.clerk.clone()),
             recording: archive.recordings.add(stream),
             segmenter: Segmenter::new(archive.segment),
@@ -127,11 +130,17 @@ impl Recorder {
         let last = store.last_segment(self.stream).await?;
         let gap = store.open_gap_of(self.stream).await?;
         let last_gap_end = store.last_gap_end(self.stream).await?;
-        self.ledger.resume(last.as_ref(), gap);
+        // behind the newest file may be one that was deleted: its receipt has the end of the chain
+        let chain_end = store.chain_end(self.stream).await?;
+        self.ledger.resume(chain_end, gap);
         let known_end = last.as_ref().map(|last| last.range.end());
-        let (disk, folder, stream) = (self.archive.disk.clone(), Arc::clone(&self.archive.folder), self.stream);
+        let (disk, folders, stream) = (self.archive.disk.clone(), self.archive.volumes.folders(), self.stream);
         let found = spawn_blocking(move || {
-            recover_stream(&disk, &folder, stream, last.as_ref().map(|last| last.path.as_str()))
+            let last = last.as_ref().map(|last| last.path.as_str());
+            let found = folders.iter().flat_map(|folder| recover_stream(&disk, folder, stream, last));
+            let mut found: Vec<_> = found.collect();
+            found.sort_by(|a, b| a.facts.path.cmp(&b.facts.path));
+            found
         });
         let found = found.await.unwrap_or_default();
         // a clock that was set back left footage in the future; it does not hold up what comes now
@@ -237,12 +246,12 @@ impl Recorder {
         };
         let Some(fragment) = self.gop.take(next) else { return true };
         let part = self.part.take();
-        let (disk, folder) = (self.archive.disk.clone(), Arc::clone(&self.archive.folder));
+        let (disk, folder) = (self.archive.disk.clone(), self.archive.volumes.pick(self.kind));
         let (stream, first) = (self.stream, fragment.begin);
         let write = move || {
             let mut part = match part {
                 Some(part) => part,
-                None => match PartFile::create(&disk, &folder, stream, start, first, &entry) {
+                None => match folder.and_then(|to| PartFile::create(&disk, &to, stream, start, first, &entry)) {
                     Ok(part) => part,
                     Err(error) => return (None, Err(error)),
                 },

@@ -6,7 +6,10 @@ use super::{
     part::{Facts, finish_name},
     suspect,
 };
-use crate::mp4::{Scan, scan};
+use crate::{
+    mp4::{Scan, scan},
+    retention::volume_of,
+};
 use mingchu_domain::{
     id::StreamId,
     time::{MediaTime, WallTime},
@@ -136,6 +139,7 @@ fn describe(root: &Path, stream: StreamId, file: &Path, scan: &Scan) -> io::Resu
     let (size_bytes, sha256) = hash_file(file)?;
     let facts = Facts {
         stream,
+        volume: volume_of(root),
         path: path.to_owned(),
         start,
         first: MediaTime(i64::try_from(first.decode_time_90k).unwrap_or(0)),

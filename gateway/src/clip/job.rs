@@ -1,7 +1,7 @@
 //! The work list's jobs `evidence_clip`.
 
 use super::cut::{Clip, Footage, cut};
-use crate::archive::Recordings;
+use crate::{archive::Recordings, retention::Volumes};
 use futures::future::join_all;
 use mingchu_domain::{
     id::{ClipId, StreamId, ViolationId},
@@ -13,7 +13,7 @@ use mingchu_domain::{
 use mingchu_store::{Gap, Job, JobKind, NewClip, Store, StoreError, Violation};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::{io, path::Path, sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
     task::spawn_blocking,
     time::{MissedTickBehavior, interval},
@@ -37,7 +37,7 @@ const SLACK: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct Jobs {
     pub(crate) store: Store,
-    pub(crate) folder: Arc<Path>,
+    pub(crate) volumes: Volumes,
     pub(crate) recordings: Recordings,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -122,14 +122,14 @@ impl Jobs {
         // Asked before the rows: a file that is finished in between has its row then.
         let open = self.recordings.open_part(stream);
         let segments = self.store.segments(stream, range).await?;
-        let mut footage: Vec<_> = segments
-            .into_iter()
-            .map(|segment| Footage {
-                paths: vec![self.folder.join(&segment.path)],
+        let mut footage = Vec::new();
+        for segment in segments {
+            footage.push(Footage {
+                paths: vec![self.volumes.path_of(&segment)?],
                 start: segment.range.start(),
                 first: segment.first_90k,
-            })
-            .collect();
+            });
+        }
         if let Some(open) = open
             && footage.iter().all(|footage| footage.start != open.start)
         {

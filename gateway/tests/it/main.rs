@@ -10,3 +10,4 @@ mod probing;
 mod recording;
 mod recovery;
 mod rig;
+mod storage;

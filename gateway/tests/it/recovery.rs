@@ -1,6 +1,6 @@
-use crate::rig::{Coding, Rig, assert_whole, decoded_frames, eventually};
+use crate::rig::{Coding, Rig, SmallDisk, assert_whole, decoded_frames, eventually};
 use mingchu_store::Gap;
-use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -108,24 +108,6 @@ async fn a_disk_that_refuses_is_a_gap_and_recording_goes_on_once_it_takes_again(
     assert_whole(&rig.numbers(0).await, "what came after");
 }
 
-/// A small file system of its own, or nothing where this user may not mount one.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    fn of_kib(kib: u32) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let size = format!("size={kib}k");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
-        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(folder))
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        assert!(Command::new("umount").arg("-l").arg(self.0.path()).status().unwrap().success());
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_keeps_what_it_took_and_recording_goes_on_when_there_is_room() {
     let Some(disk) = SmallDisk::of_kib(1024) else {
@@ -133,7 +115,7 @@ async fn a_full_disk_keeps_what_it_took_and_recording_goes_on_when_there_is_room
         return;
     };
     let mut rig = Rig::new(&[(Coding::H264, "rtsp")]).await;
-    rig.config.data = disk.0.path().join("archive");
+    rig.config.data = disk.path().join("archive");
     let gateway = rig.start().await;
     let full = || async { rig.gaps(0).await.into_iter().find(|gap| gap.cause.as_str() == "disk_full") };
     eventually("a full disk", LONG * 2, full).await;

@@ -9,7 +9,7 @@ use mingchu_domain::{
     time::{Clock, TimeRange, WallTime},
 };
 use mingchu_gateway::{
-    Config, Gateway,
+    Config, Gateway, StorageConfig,
     mp4::{self, Scan},
     sim::{self, Clip, Sim, read_counter},
 };
@@ -97,6 +97,7 @@ impl Rig {
             data: folder.path().join("archive"),
             segment: Duration::from_secs(2),
             idle_timeout: Duration::from_secs(3),
+            storage: StorageConfig { check_every: Duration::from_secs(1), ..StorageConfig::default() },
             ..Config::default()
         };
         Self { folder, store, sim, canteen, cameras: added, config }
@@ -148,7 +149,7 @@ pub(crate) async fn open_store(folder: &Path) -> Store {
     Store::open(&config).await.unwrap()
 }
 
-async fn add_canteen(store: &Store) -> CanteenId {
+pub(crate) async fn add_canteen(store: &Store) -> CanteenId {
     let (area, canteen) = (AreaId::generate(), CanteenId::generate());
     let words = |text: &str| text.to_owned();
     let (name, name_en, province) = (words("示范县"), words("Sample county"), words("河南"));
@@ -239,5 +240,27 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
         }
         assert!(Instant::now() < deadline, "{what} within {limit:?}");
         sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A small file system of its own, or nothing where this user may not mount one.
+pub(crate) struct SmallDisk(TempDir);
+
+impl SmallDisk {
+    pub(crate) fn of_kib(kib: u32) -> Option<Self> {
+        let folder = TempDir::new().unwrap();
+        let size = format!("size={kib}k");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(folder.path()).output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(folder))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        assert!(Command::new("umount").arg("-l").arg(self.0.path()).status().unwrap().success());
     }
 }

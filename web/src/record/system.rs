@@ -1,5 +1,6 @@
 //! What this installation is and whether it judges.
 
+use super::storage::StorageNote;
 use crate::public_gate::Publication;
 use mingchu_domain::time::WallTime;
 use serde::Serialize;
@@ -16,6 +17,8 @@ pub struct System {
     pub is_synthetic: bool,
     /// Whether pictures are judged.
     pub judging: Judging,
+    /// What the gateway gives up for want of room, and what lies ahead; null: no gateway has said anything.
+    pub storage: Option<StorageNote>,
     /// Database with its version.
     pub database: String,
     /// When this process started.

@@ -35,6 +35,10 @@ words! {
     DismissReason: mingchu_domain::violation::DismissReason;
     EvidenceState: mingchu_domain::violation::EvidenceState;
     NoticeState: mingchu_domain::notice::NoticeState;
+    FootageClass: mingchu_domain::retention::FootageClass;
+    DeletionCause: mingchu_domain::retention::DeletionCause;
+    StorageStep: mingchu_domain::retention::StorageStep;
+    VolumeState: mingchu_store::VolumeState;
 }
 
 /// Which of a camera's streams, or a codec, or a heading: enums of `domain` without a word list.

@@ -3,7 +3,10 @@
 use crate::{
     app::{self, App},
     error::{ApiError, ErrorBody},
-    record::system::{Judging, System},
+    record::{
+        storage,
+        system::{Judging, System},
+    },
     registry::{Access, Routes},
 };
 use axum::{
@@ -51,6 +54,7 @@ async fn system(State(app): State<App>) -> Result<Json<System>, ApiError> {
         is_demo: app.config.is_demo,
         is_synthetic: app.config.is_demo,
         judging,
+        storage: storage::note(&app.store.storage_status().await?, &app.store.volumes().await?),
         database: app.store.database_label().to_owned(),
         started_at: app.started_at,
         publication: app.gate.publication(),

@@ -8,5 +8,6 @@ mod live;
 mod notices;
 mod places;
 mod registry;
+mod retention;
 mod session;
 mod support;

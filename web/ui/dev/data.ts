@@ -250,6 +250,7 @@ export const system: SystemInfo = {
   is_synthetic: true,
   database: 'SQLite 3.51.3',
   started_at: ago(300),
+  storage: null,
   publication: { allowed: true, reason: null, detail: null },
   judging: {
     is_judging: true,

@@ -109,6 +109,23 @@ export interface paths {
         patch: operations["change_camera"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/footage-proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walks the hash chain of a camera's streams over the files that are there and the receipts of those that are not. */
+        get: operations["footage_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/live": {
         parameters: {
             query?: never;
@@ -205,6 +222,76 @@ export interface paths {
         get: operations["coverage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the orders to delete footage, newest first. */
+        get: operations["orders"];
+        put?: never;
+        /** Orders footage to be deleted before its time. The gateway carries it out within seconds and leaves a receipt. */
+        post: operations["order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deletions/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what an order would delete today. */
+        get: operations["preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the legal holds of the caller's scope, or those that cover footage of one camera. */
+        get: operations["holds"];
+        put?: never;
+        /** Places a legal hold: nothing deletes its footage until a person releases it. */
+        post: operations["place_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holds/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Releases a legal hold; its footage is deleted when its period is over, which may be at once. */
+        post: operations["release_hold"];
         delete?: never;
         options?: never;
         head?: never;
@@ -449,6 +536,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the deletion receipts of the caller's scope, newest first. */
+        get: operations["receipts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rectifications/{id}/photo.jpg": {
         parameters: {
             query?: never;
@@ -460,6 +564,24 @@ export interface paths {
         get: operations["rectification_photo"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the retention policies that count somewhere in the caller's scope. */
+        get: operations["policies"];
+        put?: never;
+        /** Sets the retention policy of a place, or lets it follow the place above again. */
+        post: operations["set_policy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -496,6 +618,23 @@ export interface paths {
         put?: never;
         /** Sets the password of the signed-in person and ends their other sessions. */
         post: operations["set_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the archive's disks, what takes their room, and what lies ahead. */
+        get: operations["storage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -951,6 +1090,28 @@ export interface components {
             /** @description Whether a person has compared it with the official text. */
             verified: boolean;
         };
+        /** @description What one class of footage takes on one disk. */
+        ClassUsage: {
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            bytes: number;
+            /** @description Why it is kept. */
+            class: components["schemas"]["FootageClass"];
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            files: number;
+            /**
+             * Format: date-time
+             * @description Start of the oldest; null: none.
+             */
+            oldest_at: string | null;
+            /** @description The disk. */
+            volume_id: string;
+        };
         /** @enum {string} */
         Codec: "h264" | "h265";
         /** @description How much of the time was judged, by camera. */
@@ -986,6 +1147,8 @@ export interface components {
             /** @description Address of the JPEG. */
             url: string;
         };
+        /** @enum {string} */
+        DeletionCause: "period" | "pressure" | "evidence_only" | "order";
         /** @enum {string} */
         DismissReason: "not_a_violation" | "cannot_tell" | "not_staff" | "rule_does_not_apply" | "duplicate" | "minor";
         /** @description Why a violation is dismissed. */
@@ -1086,6 +1249,23 @@ export interface components {
              */
             start: string;
         };
+        /** @enum {string} */
+        FootageClass: "routine" | "violation" | "held";
+        /** @description What walking a camera's hash chain over files and receipts found. */
+        FootageProof: {
+            /**
+             * Format: int64
+             * @description Files that receipts account for.
+             */
+            deleted: number;
+            /** @description Whether nothing is missing without a receipt. */
+            is_whole: boolean;
+            /**
+             * Format: int64
+             * @description Files whose place in the chain is proved.
+             */
+            sound: number;
+        };
         /** @description A time without footage. */
         Gap: {
             /** @description Why. */
@@ -1118,6 +1298,61 @@ export interface components {
             at: string;
             /** @description More, as the audit trail has it. */
             detail: Record<string, never>;
+        };
+        /** @description A legal hold: nothing deletes its footage until a person releases it. */
+        Hold: {
+            /** @description Its cameras; empty: the whole canteen. */
+            cameras: components["schemas"]["HoldCamera"][];
+            /** @description The canteen. */
+            canteen_id: string;
+            /** @description Chinese name of the canteen. */
+            canteen_name: string;
+            /** @description English name of the canteen. */
+            canteen_name_en: string;
+            /**
+             * Format: date-time
+             * @description First instant held.
+             */
+            from: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was placed.
+             */
+            placed_at: string;
+            /** @description By which office. */
+            placed_by: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Why it was released. */
+            release_reason: string | null;
+            /**
+             * Format: date-time
+             * @description When it was released; null: in force.
+             */
+            released_at: string | null;
+            /** @description By which office. */
+            released_by: string | null;
+            /**
+             * Format: date-time
+             * @description First instant not held; null: all that comes.
+             */
+            to: string | null;
+        };
+        /** @description A camera of a hold. */
+        HoldCamera: {
+            /** @description Its id. */
+            id: string;
+            /** @description Chinese name. */
+            name: string;
+            /** @description English name. */
+            name_en: string;
+        };
+        /** @description Legal holds. */
+        HoldList: {
+            /** @description Those in force first, then the newest. */
+            holds: components["schemas"]["Hold"][];
         };
         /** @description Whether pictures are judged, and if not, why. */
         Judging: {
@@ -1221,6 +1456,44 @@ export interface components {
             /** @description What it watches. */
             zone: components["schemas"]["ZoneKind"];
         };
+        /** @description Places a hold. */
+        NewHold: {
+            /** @description Its cameras; empty or left out: the whole canteen, with cameras that come later. */
+            cameras?: string[];
+            /** @description The canteen. */
+            canteen_id: string;
+            /**
+             * Format: date-time
+             * @description First instant held.
+             */
+            from: string;
+            /** @description Why, 2 to 500 characters. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description First instant not held; left out: all that comes.
+             */
+            to?: string | null;
+        };
+        /** @description Orders footage to be deleted before its time. */
+        NewOrder: {
+            /** @description The camera. */
+            camera_id: string;
+            /** @description The camera's Chinese name once more, so that nothing is deleted by a slip. */
+            confirm: string;
+            /**
+             * Format: date-time
+             * @description First instant.
+             */
+            from: string;
+            /** @description Why, 2 to 500 characters. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description First instant after it, at least 15 minutes ago.
+             */
+            to: string;
+        };
         /** @description A new password for the signed-in person. */
         NewPassword: {
             /**
@@ -1233,6 +1506,14 @@ export interface components {
              * @description The new one, at least 10 characters.
              */
             password: string;
+        };
+        /** @description Sets the policy of a place. */
+        NewPolicy: {
+            /** @description The area it shall count in. */
+            area_id?: string | null;
+            /** @description The canteen it shall count in; with neither it counts everywhere. */
+            canteen_id?: string | null;
+            periods?: components["schemas"]["Periods"] | null;
         };
         /** @description A notice; a prompt (预警提示) until a person has confirmed the violation. */
         Notice: components["schemas"]["NoticeHead"] & {
@@ -1313,6 +1594,107 @@ export interface components {
             /** @description Up to 500 characters. */
             text?: string | null;
         };
+        /** @description An order to delete footage. */
+        Order: {
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            bytes: number | null;
+            /** @description The camera. */
+            camera_id: string;
+            /** @description Chinese name of the camera. */
+            camera_name: string;
+            /** @description English name of the camera. */
+            camera_name_en: string;
+            /**
+             * Format: date-time
+             * @description When it was carried out; null: not yet.
+             */
+            done_at: string | null;
+            /**
+             * Format: int64
+             * @description Files deleted; null: not yet.
+             */
+            files: number | null;
+            /**
+             * Format: date-time
+             * @description First instant.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Files that a hold has kept since.
+             */
+            held_files: number | null;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            ordered_at: string;
+            /** @description By which office. */
+            ordered_by: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description First instant after it.
+             */
+            to: string;
+        };
+        /** @description Orders to delete footage. */
+        OrderList: {
+            /** @description The newest first. */
+            orders: components["schemas"]["Order"][];
+        };
+        /** @description What an order would delete. */
+        OrderPreview: {
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Files of about a minute, each whole.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Of the files, under a hold; with any, an order is refused.
+             */
+            held_files: number;
+            /**
+             * Format: int64
+             * @description Of the files, around a violation.
+             */
+            violation_files: number;
+        };
+        /** @description How long footage is kept, in days: floor ≤ routine ≤ violation ≤ ceiling. */
+        Periods: {
+            /**
+             * Format: int32
+             * @description No period here or below may be longer; 3650 or less.
+             */
+            ceiling_days: number;
+            /**
+             * Format: int32
+             * @description No routine footage goes before, however full the disk is; 7 or more.
+             */
+            floor_days: number;
+            /**
+             * Format: int32
+             * @description Routine footage goes after.
+             */
+            routine_days: number;
+            /**
+             * Format: int32
+             * @description Footage around violations goes after.
+             */
+            violation_days: number;
+        };
         /** @enum {string} */
         Permission: "view_places" | "view_live" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
         /** @description Somebody who may sign in. */
@@ -1334,6 +1716,23 @@ export interface components {
         PersonList: {
             /** @description By login. */
             people: components["schemas"]["Person"][];
+        };
+        /** @description The policies that count somewhere in the caller's scope. */
+        PolicyList: {
+            /** @description What counts where nobody set anything. */
+            built_in: components["schemas"]["Periods"];
+            /** @description Those that somebody set, the topmost first. */
+            policies: components["schemas"]["RetentionPolicy"][];
+        };
+        /** @description The version that was set. */
+        PolicySet: {
+            /** @description What counts in the place now. */
+            in_force: components["schemas"]["Periods"];
+            /**
+             * Format: int32
+             * @description The version.
+             */
+            version: number;
         };
         /** @description What a camera answered. */
         ProbeReport: {
@@ -1469,6 +1868,73 @@ export interface components {
             /** @description A stable word for programs: `no_public_derivative`. */
             reason: string | null;
         };
+        /** @description A deletion receipt: files that followed one another in their stream's hash chain. */
+        Receipt: {
+            /** @description The periods in force, or the order. */
+            basis: string;
+            /**
+             * Format: int64
+             * @description Bytes of them.
+             */
+            bytes: number;
+            /** @description The camera. */
+            camera_id: string;
+            /** @description Chinese name of the camera. */
+            camera_name: string;
+            /** @description English name of the camera. */
+            camera_name_en: string;
+            /** @description Chinese name of the canteen. */
+            canteen_name: string;
+            /** @description English name of the canteen. */
+            canteen_name_en: string;
+            /** @description Why. */
+            cause: components["schemas"]["DeletionCause"];
+            /** @description The stream's hash chain after the last file. */
+            chain_after: string;
+            /** @description The stream's hash chain before the first file. */
+            chain_before: string;
+            /**
+             * Format: date-time
+             * @description When the files went.
+             */
+            deleted_at: string;
+            /**
+             * Format: int64
+             * @description Files.
+             */
+            files: number;
+            /**
+             * Format: date-time
+             * @description Start of the first file.
+             */
+            from: string;
+            /** @description Hash of this receipt and the one before. */
+            hash: string;
+            /** @description The order it carries out. */
+            order_id: string | null;
+            /**
+             * Format: int32
+             * @description Version of the policies in force; 0: the built-in one.
+             */
+            policy_version: number;
+            /**
+             * Format: int64
+             * @description Its place in the chain of receipts, from 1.
+             */
+            seq: number;
+            /**
+             * Format: date-time
+             * @description End of the last file.
+             */
+            to: string;
+        };
+        /** @description A page of deletion receipts, newest first. */
+        ReceiptPage: {
+            /** @description Cursor of the next page. */
+            next: string | null;
+            /** @description The receipts. */
+            receipts: components["schemas"]["Receipt"][];
+        };
         /** @description What a canteen did to put it right. */
         Rectification: {
             /**
@@ -1494,6 +1960,38 @@ export interface components {
             photo: string;
             /** @description What was done, up to 500 characters. */
             text: string;
+        };
+        /** @description Releases a hold. */
+        Release: {
+            /** @description Why, 2 to 500 characters. */
+            reason: string;
+        };
+        /** @description A policy that somebody set for a place. */
+        RetentionPolicy: {
+            /** @description The area it counts in. */
+            area_id: string | null;
+            /** @description The canteen it counts in; with neither it counts everywhere. */
+            canteen_id: string | null;
+            /** @description What counts there, should a place above have been tightened since. */
+            in_force: components["schemas"]["Periods"];
+            /** @description Chinese name of the place; empty: everywhere. */
+            name: string;
+            /** @description English name of the place; empty: everywhere. */
+            name_en: string;
+            /** @description As it was set. */
+            periods: components["schemas"]["Periods"];
+            /**
+             * Format: date-time
+             * @description When it was set.
+             */
+            set_at: string;
+            /** @description By which office. */
+            set_by: string;
+            /**
+             * Format: int32
+             * @description Counts all policies ever set; receipts name it.
+             */
+            version: number;
         };
         /** @description What a person said of a violation. */
         Review: {
@@ -1530,6 +2028,124 @@ export interface components {
             expires_at: string;
             /** @description The whole address; it works once. */
             sign_in_url: string;
+        };
+        /** @description The archive's disks, what takes their room, and what lies ahead. */
+        Storage: {
+            /** @description What each machine's gateway gives up and foresees; none: no gateway has run. */
+            hosts: components["schemas"]["StorageHost"][];
+            /** @description What each class takes. */
+            usage: components["schemas"]["ClassUsage"][];
+            /** @description The disks. */
+            volumes: components["schemas"]["StorageVolume"][];
+        };
+        /** @description What a machine's gateway gives up because its disks are full, and what lies ahead. */
+        StorageHost: {
+            /**
+             * Format: date-time
+             * @description When all this was true.
+             */
+            checked_at: string;
+            /**
+             * Format: date-time
+             * @description The first day on which even the floors cannot be kept; null: none in sight.
+             */
+            floor_breaks_at: string | null;
+            /** @description Name of the machine. */
+            host: string;
+            /**
+             * Format: date-time
+             * @description The first day on which footage goes before its period ends; null: none in sight.
+             */
+            shortens_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description What is given up. */
+            step: components["schemas"]["StorageStep"];
+            /**
+             * Format: int32
+             * @description Thousandths of the emptiest disk that are taken.
+             */
+            used_permille: number;
+            /**
+             * Format: int64
+             * @description Footage that comes every day at the rate of the last 24 hours.
+             */
+            written_per_day_bytes: number;
+        };
+        /** @description What every page must say of the disks: the worst of all machines. */
+        StorageNote: {
+            /**
+             * Format: date-time
+             * @description The first day on which even the floors cannot be kept; null: none in sight.
+             */
+            floor_breaks_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            since: string;
+            /** @description What is given up. */
+            step: components["schemas"]["StorageStep"];
+            /**
+             * Format: int32
+             * @description Disks that are gone or cannot be written.
+             */
+            volumes_out: number;
+        };
+        /** @enum {string} */
+        StorageStep: "normal" | "expiring" | "main_only" | "evidence_only" | "stopped";
+        /** @description A disk or folder of the archive. */
+        StorageVolume: {
+            /**
+             * Format: int64
+             * @description Of them taken, by footage.
+             */
+            archive_bytes: number;
+            /**
+             * Format: date-time
+             * @description When all this was true.
+             */
+            checked_at: string;
+            /** @description Why it cannot be used, for a person. */
+            detail: string;
+            /**
+             * Format: date-time
+             * @description The first day on which even the floors cannot be kept; null: none in sight.
+             */
+            floor_breaks_at: string | null;
+            /** @description Name of the machine that has it. */
+            host: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its folder. */
+            path: string;
+            /**
+             * Format: date-time
+             * @description When state or step last changed.
+             */
+            since: string;
+            /** @description Whether it can be used. */
+            state: components["schemas"]["VolumeState"];
+            /** @description How full it is. */
+            step: components["schemas"]["StorageStep"];
+            /**
+             * Format: int64
+             * @description Of the disk, or the quota.
+             */
+            total_bytes: number;
+            /**
+             * Format: int64
+             * @description Of them taken, by anything.
+             */
+            used_bytes: number;
+            /**
+             * Format: int64
+             * @description Footage that comes every day at the rate of the last 24 hours.
+             */
+            written_per_day_bytes: number;
         };
         /** @description A stream and how it does. */
         Stream: {
@@ -1581,6 +2197,7 @@ export interface components {
              * @description When this process started.
              */
             started_at: string;
+            storage: components["schemas"]["StorageNote"] | null;
             /** @description Version of the program. */
             version: string;
         };
@@ -1684,6 +2301,8 @@ export interface components {
             /** @description In which zone. */
             zone: components["schemas"]["ZoneKind"];
         };
+        /** @enum {string} */
+        VolumeState: "online" | "read_only" | "gone";
         /** @enum {string} */
         ZoneKind: "storage" | "cooking" | "serving" | "special" | "sample" | "washing" | "rough" | "waste" | "counter";
     };
@@ -2009,6 +2628,44 @@ export interface operations {
             };
         };
     };
+    footage_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageProof"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: {
@@ -2236,6 +2893,315 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description a hold covers some of it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the field and the remedy */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query: {
+                /** @description The camera. */
+                camera_id: string;
+                /** @description First instant. */
+                from: string;
+                /** @description First instant after it. */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPreview"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    holds: {
+        parameters: {
+            query?: {
+                /** @description Those in force that cover footage of this camera. */
+                camera_id?: string;
+                /** @description With a camera: first instant. */
+                from?: string;
+                /** @description With a camera: first instant after it. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    place_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description canteen or camera outside the scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the field and the remedy */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    release_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description hold */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description released before */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no reason */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2857,6 +3823,54 @@ export interface operations {
             };
         };
     };
+    receipts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many, 1 to 200; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     rectification_photo: {
         parameters: {
             query?: never;
@@ -2878,6 +3892,89 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicySet"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the period and its bounds */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3018,6 +4115,41 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,6 +43,10 @@ pub(crate) enum Command {
     #[cfg(feature = "gateway")]
     #[command(subcommand)]
     Bench(crate::commands::BenchCommand),
+    /// Prove that nothing is lost: faults on purpose, and an account of every picture
+    #[cfg(feature = "gateway")]
+    #[command(subcommand)]
+    Torture(crate::commands::TortureCommand),
     /// Add or list canteens
     #[cfg(feature = "web")]
     #[command(subcommand)]

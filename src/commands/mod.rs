@@ -14,6 +14,8 @@ mod probe;
 mod run;
 #[cfg(feature = "gateway")]
 mod sim;
+#[cfg(feature = "gateway")]
+mod torture;
 #[cfg(feature = "web")]
 mod user;
 
@@ -21,6 +23,8 @@ mod user;
 pub(crate) use analyze::AnalyzeArguments;
 #[cfg(feature = "gateway")]
 pub(crate) use bench::BenchCommand;
+#[cfg(feature = "gateway")]
+pub(crate) use torture::TortureCommand;
 
 use crate::{
     cli::{Arguments, Command},
@@ -45,6 +49,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             Command::Demo(arguments) => demo::demo(arguments).await,
             #[cfg(feature = "gateway")]
             Command::Bench(command) => bench::bench(command).await,
+            #[cfg(feature = "gateway")]
+            Command::Torture(command) => torture::torture(command).await,
             #[cfg(feature = "gateway")]
             Command::Sim(arguments) => sim::sim(arguments).await,
             #[cfg(feature = "gateway")]

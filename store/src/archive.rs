@@ -230,6 +230,34 @@ impl Store {
         tx.commit().await
     }
 
+    /// Cuts a range out of the gaps that have ended: footage of it was found afterwards.
+    ///
+    /// What was deleted, and files with a fault, stay gaps.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn cut_gaps(&self, stream: StreamId, range: TimeRange) -> Result<(), StoreError> {
+        const OVER: &str = "select * from gap where stream_id = $1 and started_at < $3 and ended_at > $2 \
+             and segment_id is null and cause not in ('deleted_by_retention', 'deleted_by_order')";
+        const SPAN: &str = "update gap set started_at = $2, ended_at = $3 where gap_id = $1";
+        let mut tx = self.db.begin().await?;
+        let over: Vec<Gap> = tx.all(OVER, args![stream, range.start(), range.end()]).await?;
+        for gap in over {
+            let before = Some((gap.started_at, range.start())).filter(|(start, end)| start < end);
+            let after = gap.ended_at.map(|end| (range.end(), end)).filter(|(start, end)| start < end);
+            match before.or(after) {
+                Some((start, end)) => tx.run(SPAN, args![gap.id, start, end]).await?,
+                None => tx.run("delete from gap where gap_id = $1", args![gap.id]).await?,
+            };
+            if let (Some(_), Some((start, end))) = (before, after) {
+                let none: Option<SegmentId> = None;
+                let args = args![GapId::generate(), stream, start, end, gap.cause.as_str(), &gap.detail, none];
+                tx.run(INSERT_GAP, args).await?;
+            }
+        }
+        tx.commit().await
+    }
+
     /// Ends a gap at `at`. One that has ended stays as it is, one that would have no length is gone.
     ///
     /// # Errors

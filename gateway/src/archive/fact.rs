@@ -13,6 +13,14 @@ use serde::{Deserialize, Serialize};
 pub(super) enum Fact {
     /// A file is durable.
     Segment(#[serde(with = "SegmentForm")] Segment),
+    /// A file of this time was found afterwards: gaps over it are cut.
+    Found {
+        /// Of which stream.
+        stream: StreamId,
+        /// From when to when.
+        #[serde(with = "range")]
+        range: TimeRange,
+    },
     /// Footage is missing from a time on, or between two.
     Gap(#[serde(with = "GapForm")] Gap),
     /// Footage came again.
@@ -84,6 +92,7 @@ impl Fact {
     pub(super) async fn write(&self, store: &Store) -> Result<(), StoreError> {
         match self {
             Self::Segment(segment) => store.insert_segment(segment).await,
+            Self::Found { stream, range } => store.cut_gaps(*stream, *range).await,
             Self::Gap(gap) => store.insert_gap(gap).await,
             Self::GapEnded { gap, at } => store.end_gap(*gap, *at).await,
             Self::PacketLoss(loss) => store.insert_packet_loss(loss).await,

@@ -1,11 +1,11 @@
 //! One stream's facts: its segments, chained by hash, and the gap that is open.
 
-use super::{chain, clerk::Clerk, fact::Fact, part::Facts};
+use super::{chain, clerk::Clerk, fact::Fact, part::Facts, recover::Recovered};
 use crate::{hub::PacketLoss, metric};
 use mingchu_domain::{
     camera::GapCause,
     id::{GapId, StreamId},
-    time::WallTime,
+    time::{TimeRange, WallTime},
 };
 use mingchu_store::{self as store, Gap};
 
@@ -37,6 +37,19 @@ impl Ledger {
         self.chain = chain(&self.chain, &sha256);
         if let Some(segment) = facts.segment(end, sha256, self.chain.clone(), offset_us) {
             self.clerk.note(Fact::Segment(segment)).await;
+        }
+    }
+
+    /// Notes a durable file that was left behind; what was declared missing and lies in it is missing no more.
+    pub(super) async fn found(&mut self, file: Recovered) {
+        // what came in the file ended the gap, though nobody was told
+        if self.gap.as_ref().is_some_and(|gap| gap.started_at <= file.facts.start) {
+            self.end_gap(file.facts.start).await;
+        }
+        let range = TimeRange::new(file.facts.start, file.end.max(file.facts.start));
+        self.segment(&file.facts, file.end, file.sha256, None).await;
+        if let Some(range) = range {
+            self.clerk.note(Fact::Found { stream: self.stream, range }).await;
         }
     }
 

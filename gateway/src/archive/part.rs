@@ -161,8 +161,7 @@ impl PartFile {
         match synced {
             Ok(()) => finish_name(&disk, &part, &finished)?,
             Err(error) => {
-                metrics::counter!(metric::FSYNC_ERRORS).increment(1);
-                tracing::error!(path = %facts.path, %error, "archive file may not be durable; check the disk");
+                suspect::failed(&finished, &error);
                 drop(file);
                 suspect::copy(&disk, &suspect::mark(&part, &finished, &sha256)?, &finished, &sha256)?;
             }

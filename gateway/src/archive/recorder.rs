@@ -149,11 +149,7 @@ impl Recorder {
         let last_gap_end = latest(last_gap_end);
         for file in found {
             tracing::info!(stream.id = %self.stream, path = %file.facts.path, "archive file recovered");
-            // what came in the file ended the gap, though nobody was told
-            if self.ledger.open_gap().is_some_and(|gap| gap.started_at <= file.facts.start) {
-                self.ledger.end_gap(file.facts.start).await;
-            }
-            self.ledger.segment(&file.facts, file.end, file.sha256, None).await;
+            self.ledger.found(file).await;
         }
         if self.ledger.open_gap().is_none() {
             let (since, detail) = match self.last_end.max(last_gap_end) {

@@ -104,8 +104,14 @@ fn recover_part(
     let file = File::options().write(true).open(part)?;
     let written_at = file.metadata()?.modified().ok().and_then(wall_time);
     file.set_len(scan.complete_bytes)?;
-    disk.sync(&file)?;
-    finish_name(disk, part, finished)?;
+    match disk.sync(&file) {
+        Ok(()) => finish_name(disk, part, finished)?,
+        Err(error) => {
+            suspect::failed(finished, &error);
+            let (_, sha256) = hash_file(part)?;
+            suspect::copy(disk, &suspect::mark(part, finished, &sha256)?, finished, &sha256)?;
+        }
+    }
     let mut recovered = describe(root, stream, finished, &scan)?;
     // Nothing arrived after the last write; a camera that began with a burst has more media time than wall time.
     recovered.end = written_at.map_or(recovered.end, |at| recovered.end.min(at).max(recovered.facts.start));

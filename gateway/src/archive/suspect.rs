@@ -21,6 +21,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Counts and tells a failed fsync.
+pub(super) fn failed(finished: &Path, error: &io::Error) {
+    metrics::counter!(metric::FSYNC_ERRORS).increment(1);
+    tracing::error!(path = %finished.display(), %error, "archive file may not be durable; check the disk");
+}
+
 /// Marks a part file as suspect and returns its new path.
 pub(super) fn mark(part: &Path, finished: &Path, sha256: &str) -> io::Result<PathBuf> {
     let suspect = suspect_path(finished, sha256);

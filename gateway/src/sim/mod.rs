@@ -292,6 +292,14 @@ impl Sim {
         camera.and_then(|camera| camera.stream(kind)).map_or(0, |stream| stream.viewers())
     }
 
+    /// Returns the number of the picture that a stream of camera `number` shows now, whoever watches.
+    #[must_use]
+    pub fn last_number(&self, number: usize, kind: StreamKind) -> Option<u64> {
+        let camera = number.checked_sub(1).and_then(|index| self.shared.cameras.get(index));
+        let (stream, now) = (camera.and_then(|camera| camera.stream(kind))?, Instant::now());
+        Some(stream.program_now(now).number_at(stream.time_90k(now)))
+    }
+
     /// Switches a fault on.
     ///
     /// # Errors

@@ -122,3 +122,24 @@ pub(crate) async fn lost_packets_are_read_as_written(w: World) {
     assert_eq!(w.store.packet_losses(w.main, always(&w)).await.unwrap(), [loss]);
     assert_eq!(w.store.packet_losses(w.sub, always(&w)).await.unwrap(), []);
 }
+
+pub(crate) async fn footage_found_afterwards_is_cut_out_of_gaps(w: World) {
+    let second = |second| later(w.now, second);
+    let range = |start, end| TimeRange::new(second(start), second(end)).unwrap();
+    let spans = [(0, 10), (20, 40), (50, 60), (70, 90), (100, 110)];
+    for (start, end) in spans {
+        let gap = Gap { ended_at: Some(second(end)), ..gap(&w, second(start), GapCause::GatewayDown, "") };
+        w.store.insert_gap(&gap).await.unwrap();
+    }
+    let deleted = Gap { ended_at: Some(second(25)), ..gap(&w, second(22), GapCause::DeletedByOrder, "") };
+    w.store.insert_gap(&deleted).await.unwrap();
+    for _ in 0..2 {
+        for found in [range(5, 15), range(25, 30), range(45, 75), range(110, 120)] {
+            w.store.cut_gaps(w.main, found).await.unwrap();
+        }
+    }
+    let left = w.store.gaps(w.main, always(&w)).await.unwrap();
+    let left: Vec<_> = left.iter().map(|gap| (gap.started_at, gap.ended_at.unwrap())).collect();
+    let expected = [(0, 5), (20, 25), (22, 25), (30, 40), (75, 90), (100, 110)];
+    assert_eq!(left, expected.map(|(start, end)| (second(start), second(end))));
+}

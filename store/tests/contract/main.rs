@@ -63,6 +63,7 @@ store_contract! {
         a_gap_replaced_where_it_began_is_gone,
         a_clock_set_back_makes_no_reversed_gap,
         a_flagged_segment_is_a_gap_until_its_file_is_back,
+        footage_found_afterwards_is_cut_out_of_gaps,
         lost_packets_are_read_as_written;
     people:
         a_login_is_unique_and_a_role_needs_its_reach,

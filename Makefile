@@ -1,7 +1,7 @@
 # The doors of Mingchu. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt bench clean setup setup-test ui
+.PHONY: help run test lint fmt bench train clean setup setup-test ui
 
 export PATH := $(CURDIR)/.tools/node/bin:$(CURDIR)/.tools/nextest/bin:$(PATH):$(HOME)/.cargo/bin
 
@@ -12,6 +12,9 @@ ifneq ($(MODELS),)
 export MINGCHU_MODELS := $(MODELS)
 endif
 export ORT_DYLIB_PATH ?= $(CURDIR)/.tools/onnxruntime/libonnxruntime.so
+
+# Debian's python3-torch and python3-opencv belong to the system's own Python.
+TRAIN_PYTHON := $(firstword $(wildcard /usr/bin/python3) python3)
 
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 STAGE := scripts/stage
@@ -29,6 +32,7 @@ test: ## everything CI checks, from nothing; each stage stops the run when it fa
 	@$(STAGE) 'setup' scripts/setup test
 	@$(STAGE) 'format' cargo fmt --all --check
 	@$(STAGE) 'footage truth' python3 tests/footage/check_truth.py
+	@$(STAGE) 'training, small' env -C analyzer $(TRAIN_PYTHON) -m training.test_training
 	@$(STAGE) 'ui: types' npm --prefix web/ui run typecheck
 	@$(STAGE) 'ui: lint' npm --prefix web/ui run lint
 	@$(STAGE) 'ui: tests' npm --prefix web/ui test
@@ -54,6 +58,9 @@ fmt: ## format all sources
 bench: setup ui ## what the demo costs while it idles, and how many streams the simulator carries
 	@$(STAGE) 'build (release)' cargo build --release --locked
 	@python3 scripts/bench.py '$(TARGET)/release/mingchu'
+
+train: ## train the models from data sets beside the clone (ARGS='--help'; hours on two cores)
+	@cd analyzer && nice -n 19 $(TRAIN_PYTHON) -m training $(ARGS)
 
 clean: ## remove what was built and installed inside the clone
 	cargo clean

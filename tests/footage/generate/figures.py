@@ -6,7 +6,14 @@ from . import hats, materials, shapes
 from .human import BodyData, Human
 from .scenario import Actor
 
-SKINS = {"light": (0.60, 0.36, 0.25), "asian": (0.58, 0.37, 0.24), "tan": (0.42, 0.24, 0.15)}
+SKINS = {
+    "light": (0.60, 0.36, 0.25),
+    "asian": (0.58, 0.37, 0.24),
+    "tan": (0.42, 0.24, 0.15),
+    "fair": (0.68, 0.46, 0.36),
+    "brown": (0.25, 0.13, 0.08),
+    "dark": (0.09, 0.05, 0.035),
+}
 # Faces of the overall suit below this height are trousers.
 WAIST_M = 0.92
 
@@ -78,9 +85,9 @@ def _surfaces(actor: Actor) -> dict:
         "skin": materials.plain(f"skin {actor.skin}", SKINS[actor.skin], 0.5, mottle=0.12, scale=25),
         "eye": materials.plain("eye", (0.55, 0.53, 0.5), 0.2),
         "iris": materials.plain("iris", (0.02, 0.012, 0.008), 0.15),
-        "hair": materials.plain("hair", (0.012, 0.009, 0.007), 0.45),
-        "hat": materials.plain("hat", (0.82, 0.82, 0.80), 0.85),
-        "mask": materials.plain("mask", (0.30, 0.52, 0.70), 0.9),
+        "hair": materials.plain(f"hair {tag}", actor.hair_colour, 0.45),
+        "hat": materials.plain(f"hat {tag}", actor.hat_colour, 0.85),
+        "mask": materials.plain(f"mask {tag}", actor.mask_colour, 0.9),
         "shoe": materials.plain("shoe", (0.015, 0.015, 0.015), 0.4),
         "cloth": materials.plain(f"coat {tag}", actor.coat, 0.9, mottle=0.06, bump=0.55, scale=9),
         "trousers": materials.plain(f"trousers {tag}", actor.trousers, 0.9, bump=0.4, scale=9),

@@ -20,6 +20,20 @@ FIGURES = {
         "universal-male-young-averagemuscle-maxweight": 0.7,
         "universal-male-young-averagemuscle-averageweight": 0.3,
     },
+    "tall_man": {"caucasian-male-young": 1, "universal-male-young-maxmuscle-averageweight": 1},
+    "dark_man": {"african-male-young": 1, "universal-male-young-averagemuscle-averageweight": 1},
+    "slim_woman": {
+        "asian-female-young": 0.5,
+        "caucasian-female-young": 0.5,
+        "universal-female-young-averagemuscle-minweight": 1,
+    },
+    "dark_woman": {"african-female-young": 1, "universal-female-young-averagemuscle-averageweight": 1},
+    "older_woman": {
+        "asian-female-old": 0.7,
+        "asian-female-young": 0.3,
+        "universal-female-old-averagemuscle-averageweight": 0.7,
+        "universal-female-young-averagemuscle-averageweight": 0.3,
+    },
     "older_man": {
         "asian-male-old": 0.6,
         "asian-male-young": 0.4,

@@ -37,6 +37,9 @@ class Actor:
     coat: tuple[float, float, float]
     trousers: tuple[float, float, float]
     gloves: bool
+    hat_colour: tuple[float, float, float]
+    mask_colour: tuple[float, float, float]
+    hair_colour: tuple[float, float, float]
     period_s: float
     route: list[Stop]
 
@@ -214,6 +217,9 @@ def _actor(table: dict) -> Actor:
         "coat": (0.78, 0.78, 0.76),
         "trousers": (0.03, 0.035, 0.05),
         "gloves": False,
+        "hat_colour": (0.82, 0.82, 0.80),
+        "mask_colour": (0.30, 0.52, 0.70),
+        "hair_colour": (0.012, 0.009, 0.007),
         "period_s": 6.0,
     }
     stops = table.pop("route", None) or [{"t": 0.0, "at": table.pop("at"), "facing_deg": table.pop("facing_deg", 0.0)}]

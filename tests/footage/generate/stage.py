@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import bpy
 
-from . import kitchen
+from . import kitchen, varied
 from .figures import Figure
 from .human import BodyData
 from .posing import Pose, Posed, pose
@@ -27,7 +27,10 @@ class Stage:
         bpy.ops.wm.read_factory_settings(use_empty=True)
         self.scenario = scenario
         self._known: dict[tuple, Posed] = {}
-        kitchen.ROOMS[scenario.room]()
+        if scenario.room.startswith("varied-"):
+            varied.room(int(scenario.room.removeprefix("varied-")))
+        else:
+            kitchen.ROOMS[scenario.room]()
         self.figures = {actor.id: Figure(data, actor) for actor in scenario.actors}
         self.bins = {spec.id: kitchen.WasteBin(spec) for spec in scenario.bins}
         self.camera = kitchen.place_camera(scenario.camera)

@@ -8,6 +8,7 @@ import { watching } from './specs/watching.js';
 import { violations } from './specs/violations.js';
 import { parents } from './specs/parents.js';
 import { administration } from './specs/administration.js';
+import { storage } from './specs/storage.js';
 import { accessibility } from './specs/accessibility.js';
 
 describe('the demo district in a browser', { concurrency: false, timeout: 600_000 }, () => {
@@ -28,5 +29,6 @@ describe('the demo district in a browser', { concurrency: false, timeout: 600_00
   violations(world);
   parents(world);
   administration(world);
+  storage(world);
   accessibility(world);
 });

@@ -38,12 +38,14 @@ pub struct Ladder {
     pub main_only_at: f64,
     /// Of [`StorageStep::EvidenceOnly`].
     pub evidence_only_at: f64,
+    /// Of [`StorageStep::Stopped`].
+    pub stop_at: f64,
     /// A step ends this much below where it began, so that it does not flap.
     pub hysteresis: f64,
 }
 
 impl Ladder {
-    /// Returns the share at which a step begins. The last one begins half-way from the one before to a full disk.
+    /// Returns the share at which a step begins.
     #[must_use]
     pub fn begins_at(&self, step: StorageStep) -> f64 {
         match step {
@@ -51,17 +53,18 @@ impl Ladder {
             StorageStep::Expiring => self.expire_at,
             StorageStep::MainOnly => self.main_only_at,
             StorageStep::EvidenceOnly => self.evidence_only_at,
-            StorageStep::Stopped => f64::midpoint(self.evidence_only_at, 1.0),
+            StorageStep::Stopped => self.stop_at,
         }
     }
 
     /// Returns the share below which a step ends.
     #[must_use]
     pub fn ends_below(&self, step: StorageStep) -> f64 {
-        let width = self.begins_at(StorageStep::Stopped) - self.evidence_only_at;
-        // the last step is narrow on purpose: it must end before the one below it would
-        let hysteresis = if step == StorageStep::Stopped { width.min(self.hysteresis) } else { self.hysteresis };
-        self.begins_at(step) - hysteresis
+        match step {
+            // twice as much free as where it began: a share of a large disk would be too much to ask
+            StorageStep::Stopped => self.stop_at - (1.0 - self.stop_at),
+            _ => self.begins_at(step) - self.hysteresis,
+        }
     }
 
     /// Returns the step after `now` when `used` of the disk, 0..1, is taken.
@@ -81,7 +84,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LADDER: Ladder = Ladder { expire_at: 0.9, main_only_at: 0.95, evidence_only_at: 0.98, hysteresis: 0.02 };
+    const LADDER: Ladder =
+        Ladder { expire_at: 0.9, main_only_at: 0.95, evidence_only_at: 0.98, stop_at: 0.99, hysteresis: 0.02 };
 
     fn any_step() -> impl Strategy<Value = StorageStep> {
         prop::sample::select(StorageStep::ALL)

@@ -13,7 +13,8 @@ pub struct StorageConfig {
     pub expire_at_percent: u8,
     /// From this share on, sub streams are not archived.
     pub main_only_at_percent: u8,
-    /// From this share on, only footage around violations stays of what is recorded; half-way to 100, nothing is.
+    /// From this share on, only footage around violations stays of what is recorded. With less than 1 % or
+    /// 1 GB free nothing is recorded.
     pub evidence_only_at_percent: u8,
     /// Each of these ends so much below where it began.
     pub hysteresis_percent: u8,
@@ -46,13 +47,19 @@ impl Default for StorageConfig {
 }
 
 impl StorageConfig {
-    /// Returns the steps.
-    pub(crate) fn ladder(&self) -> Ladder {
+    /// Returns the steps on a disk of so many bytes.
+    ///
+    /// The archive stops when less than a hundredth, or 1 GB, is free: what database and evidence clips need.
+    #[allow(clippy::cast_precision_loss, reason = "a share; the last bits of a petabyte do not matter")]
+    pub(crate) fn ladder(&self, total_bytes: u64) -> Ladder {
+        const RESERVE_BYTES: f64 = 1e9;
+        let reserve = (RESERVE_BYTES / (total_bytes.max(1) as f64)).min(0.01);
         let share = |percent| f64::from(percent) / 100.0;
         Ladder {
             expire_at: share(self.expire_at_percent),
             main_only_at: share(self.main_only_at_percent),
             evidence_only_at: share(self.evidence_only_at_percent),
+            stop_at: 1.0 - reserve,
             hysteresis: share(self.hysteresis_percent),
         }
     }
@@ -91,6 +98,13 @@ impl StorageConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_disk_stops_at_a_gigabyte_and_a_small_one_at_a_hundredth() {
+        let stop_at = |bytes| StorageConfig::default().ladder(bytes).stop_at;
+        assert!((stop_at(20_000_000) - 0.99).abs() < 1e-9);
+        assert!((stop_at(8_000_000_000_000) - 0.999_875).abs() < 1e-9);
+    }
 
     #[test]
     fn steps_out_of_order_are_named() {

@@ -170,7 +170,7 @@ impl Keeper {
     /// Looks at all footage: what takes the room, and on which day it will not be enough.
     async fn look_ahead(&mut self) {
         let now = self.clock.now();
-        match outlook::look(&self.store, &self.volumes.rows(), self.config.storage.ladder().expire_at, now).await {
+        match outlook::look(&self.store, &self.volumes.rows(), self.config.storage.ladder(0).expire_at, now).await {
             Ok(found) => {
                 self.volumes.set_ahead(&found.volumes);
                 let Ahead { per_day, shortens_at, floor_breaks_at, .. } = found.all;

@@ -208,7 +208,7 @@ impl Volumes {
         let slots = self.slots().clone();
         for (index, slot) in slots.into_iter().enumerate() {
             let mut row = self.look_at(store, config, slot.clone()).await;
-            row.step = config.ladder().next(slot.row.step, share(&row));
+            row.step = config.ladder(row.total_bytes).next(slot.row.step, share(&row));
             row.checked_at = now;
             if (row.state, row.step) != (slot.row.state, slot.row.step) {
                 (row.since, changed) = (now, true);

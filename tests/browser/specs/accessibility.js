@@ -22,7 +22,7 @@ export function accessibility(world) {
       await assertAccessible(page, `regulator ${path}`);
       if (path === '/') await shoot(page, 'today', { forReadme: true });
     }
-    for (const path of ['/', '/cameras/new', '/people', '/system']) {
+    for (const path of ['/', '/cameras/new', '/people', '/storage', '/system']) {
       await world.people.admin.page.goto(world.district.url + path);
       await world.people.admin.page.locator('h1').first().waitFor();
       await assertAccessible(world.people.admin.page, `admin ${path}`);

@@ -52,6 +52,12 @@ const regulator: RouteRecordRaw = {
       props: true,
     },
     {
+      path: 'storage',
+      name: 'storage',
+      meta: { title: 'console.menu.storage' },
+      component: () => import('./pages/storage/StoragePage.vue'),
+    },
+    {
       path: 'audit',
       name: 'audit',
       meta: { title: 'console.menu.audit' },
@@ -111,6 +117,12 @@ const admin: RouteRecordRaw = {
       name: 'system',
       meta: { title: 'console.menu.system' },
       component: () => import('./pages/admin/SystemPage.vue'),
+    },
+    {
+      path: 'storage',
+      name: 'storage',
+      meta: { title: 'console.menu.storage' },
+      component: () => import('./pages/storage/StoragePage.vue'),
     },
     {
       path: 'audit',

@@ -22,6 +22,8 @@ export function useFormat() {
       here.value === 'en' && thing?.name_en ? thing.name_en : (thing?.name ?? ''),
     near: (iso: string) => nearTime(iso, now.value, t('time.yesterday')),
     exact: (iso: string) => exactTime(iso, here.value),
+    /** The day alone, as a forecast names it. */
+    day: (iso: string) => new Date(iso).toLocaleDateString(here.value, { dateStyle: 'long' }),
     formal: (iso: string) => formalTime(iso, here.value),
     /** A length of time in its largest unit that says enough. */
     stretch: spanWord,

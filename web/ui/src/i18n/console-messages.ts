@@ -5,6 +5,7 @@ import enManager from './en/manager';
 import enNotice from './en/notice';
 import enParent from './en/parent';
 import enReview from './en/review';
+import enStorage from './en/storage';
 import enWords from './en/words';
 import zhAdmin from './zh-CN/admin';
 import zhCodes from './zh-CN/codes';
@@ -13,6 +14,7 @@ import zhManager from './zh-CN/manager';
 import zhNotice from './zh-CN/notice';
 import zhParent from './zh-CN/parent';
 import zhReview from './zh-CN/review';
+import zhStorage from './zh-CN/storage';
 import zhWords from './zh-CN/words';
 
 /** What the signed-in pages say. */
@@ -26,6 +28,7 @@ export const consoleMessages = {
     manager: zhManager,
     parent: zhParent,
     admin: zhAdmin,
+    storage: zhStorage,
   },
   en: {
     ...enWords,
@@ -36,5 +39,6 @@ export const consoleMessages = {
     manager: enManager,
     parent: enParent,
     admin: enAdmin,
+    storage: enStorage,
   },
 };

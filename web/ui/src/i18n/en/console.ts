@@ -10,6 +10,7 @@ const console: typeof zh = {
     audit: 'Audit',
     cameras: 'Cameras',
     people: 'People',
+    storage: 'Storage',
     system: 'System',
     label: 'Main menu',
   },

@@ -9,6 +9,7 @@ export default {
     audit: '审计',
     cameras: '摄像头',
     people: '人员',
+    storage: '存储',
     system: '系统',
     label: '主菜单',
   },

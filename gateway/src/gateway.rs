@@ -1,7 +1,7 @@
 //! Start and stop of the gateway.
 
 use crate::{
-    archive::{Archive, Disk, Recordings, clerk},
+    archive::{Archive, Disk, Recordings, check_index, clerk},
     clip,
     config::{Config, InvalidConfig},
     hub::Hub,
@@ -98,6 +98,7 @@ pub async fn start_on(
     };
     let jobs = clip::Jobs { store: store.clone(), volumes, recordings, clock: Arc::clone(&clock) };
     streams.spawn(clip::run(jobs, stop.clone()));
+    streams.spawn(check_index(archive.clone(), stop.clone()));
     let supervisor = Supervisor {
         store,
         config,

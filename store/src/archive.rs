@@ -157,14 +157,23 @@ impl Store {
         self.db.all(SQL, args![stream, range.start(), range.end()]).await
     }
 
-    /// Returns the segments that begin in the range, also those with a fault, oldest first.
+    /// Returns the segments behind `after`, also those with a fault, oldest first, at most `limit`; `None`: from the first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn segments_begun(&self, stream: StreamId, range: TimeRange) -> Result<Vec<Segment>, StoreError> {
-        const SQL: &str = "select * from segment where stream_id = $1 and started_at >= $2 and started_at < $3 \
-             order by started_at, segment_id";
-        self.db.all(SQL, args![stream, range.start(), range.end()]).await
+    pub async fn segments_behind(
+        &self,
+        stream: StreamId,
+        after: Option<&Segment>,
+        limit: u32,
+    ) -> Result<Vec<Segment>, StoreError> {
+        const FIRST: &str = "select * from segment where stream_id = $1 order by started_at, segment_id limit $2";
+        const SQL: &str = "select * from segment where stream_id = $1 \
+             and (started_at > $3 or (started_at = $3 and segment_id > $4)) order by started_at, segment_id limit $2";
+        match after {
+            Some(after) => self.db.all(SQL, args![stream, limit, after.range.start(), after.id]).await,
+            None => self.db.all(FIRST, args![stream, limit]).await,
+        }
     }
 
     /// Says that a segment's file is missing or damaged: it is served no more, and its time is a gap of that cause.
@@ -258,18 +267,17 @@ impl Store {
         tx.commit().await
     }
 
-    /// Ends a gap at `at`. One that has ended stays as it is, one that would have no length is gone.
+    /// Ends a gap at `at`. One that has ended stays as it is.
+    ///
+    /// One of no length stays too: pictures may be missing there, though by the gateway's clock no time passed.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn end_gap(&self, gap: GapId, at: WallTime) -> Result<(), StoreError> {
-        // nor may a clock that was set back make a reversed gap
-        const EMPTY: &str = "delete from gap where gap_id = $1 and ended_at is null and started_at >= $2";
-        const END: &str = "update gap set ended_at = $2 where gap_id = $1 and ended_at is null";
-        let mut tx = self.db.begin().await?;
-        tx.run(EMPTY, args![gap, at]).await?;
-        tx.run(END, args![gap, at]).await?;
-        tx.commit().await
+        // a clock that was set back must not make a reversed gap
+        const SQL: &str = "update gap set ended_at = case when $2 < started_at then started_at else $2 end \
+             where gap_id = $1 and ended_at is null";
+        self.db.run(SQL, args![gap, at]).await.map(|_| ())
     }
 
     /// Returns the stream's open gap.

@@ -8,6 +8,7 @@
 //! Architecture invariants: bytes are durable before a row points at them. Nothing is decoded; SEI messages arrive on
 //! disk byte for byte. What a `.part` holds after a crash is recovered at the next start.
 
+mod check;
 mod clerk;
 mod disk;
 mod fact;
@@ -26,6 +27,7 @@ pub use disk::{Disk, DiskFaults};
 pub use mingchu_domain::chain::chain;
 pub use segmenter::{Cut, Segmenter};
 
+pub(crate) use check::check_index;
 pub(crate) use clerk::clerk;
 #[cfg(test)]
 pub(crate) use part::Fragment;

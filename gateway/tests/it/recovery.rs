@@ -1,4 +1,5 @@
 use crate::rig::{Coding, Rig, SmallDisk, assert_whole, decoded_frames, eventually};
+use mingchu_domain::camera::GapCause;
 use mingchu_store::Gap;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -88,6 +89,40 @@ async fn a_finished_file_without_a_row_is_adopted() {
     gateway.stop().await;
     assert_eq!((adopted.frames, &adopted.sha256), (last.frames, &last.sha256));
     assert_eq!(adopted.chain, mingchu_gateway::chain(&last.chain, &last.sha256));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_gone_or_cut_off_is_a_gap_until_it_is_back() {
+    let rig = Rig::new(&[(Coding::H264, "rtsp")]).await;
+    let gateway = rig.start().await;
+    eventually("three segments", LONG, || async { (rig.segments(0).await.len() >= 3).then_some(()) }).await;
+    gateway.stop().await;
+    let whole = rig.segments(0).await;
+    let (gone, cut) = (rig.path(&whole[0]), rig.path(&whole[1]));
+    let (aside, bytes) = (gone.with_extension("aside"), std::fs::read(&cut).unwrap());
+    std::fs::rename(&gone, &aside).unwrap();
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+
+    let gateway = rig.start().await;
+    let flagged = || async {
+        let gaps = rig.gaps(0).await;
+        let found = |cause| gaps.iter().find(|gap| gap.cause == cause).cloned();
+        Some((found(GapCause::FileMissing)?, found(GapCause::FileDamaged)?))
+    };
+    let (missing, damaged) = eventually("both faults", LONG, flagged).await;
+    gateway.stop().await;
+    let range = |gap: Gap| (gap.started_at, gap.ended_at.unwrap());
+    assert_eq!(range(missing), (whole[0].range.start(), whole[0].range.end()));
+    assert_eq!(range(damaged), (whole[1].range.start(), whole[1].range.end()));
+    assert_eq!(rig.segments(0).await.first(), whole.get(2), "neither is served as whole");
+
+    std::fs::rename(&aside, &gone).unwrap();
+    std::fs::write(&cut, bytes).unwrap();
+    let gateway = rig.start().await;
+    let is_whole = || async { (rig.segments(0).await.get(..2) == Some(&whole[..2])).then_some(()) };
+    eventually("both files again", LONG, is_whole).await;
+    gateway.stop().await;
+    assert!(flagged().await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -111,7 +111,8 @@ impl Account {
         let to = piece(hole.pieces.1).map(|footage| footage.range.start().micros());
         let fits = declared_us(&stream.gaps, from, to).saturating_add(LATE_US);
         let fits = u64::try_from(fits).unwrap_or(0).saturating_mul(PICTURES_PER_SECOND) / 1_000_000;
-        let has_gap = stream.gaps.iter().any(|gap| overlap(gap, from, to) > 0);
+        // one of no length says as well that pictures are missing there
+        let has_gap = stream.gaps.iter().any(|gap| touches(gap, from, to));
         let in_gaps = if has_gap { hole.frames.min(fits) } else { 0 };
         self.frames_in_gaps += in_gaps;
         self.frames_lost += hole.frames - in_gaps;
@@ -121,6 +122,11 @@ impl Account {
 /// Returns how much of the time between is declared; the ends may be open.
 fn declared_us(gaps: &[(WallTime, Option<WallTime>)], from: Option<i64>, to: Option<i64>) -> i64 {
     gaps.iter().map(|gap| overlap(gap, from, to)).fold(0, i64::saturating_add)
+}
+
+fn touches(gap: &(WallTime, Option<WallTime>), from: Option<i64>, to: Option<i64>) -> bool {
+    let (start, end) = (gap.0.micros(), gap.1.map_or(i64::MAX, WallTime::micros));
+    from.is_none_or(|from| end >= from) && to.is_none_or(|to| start <= to)
 }
 
 fn overlap(gap: &(WallTime, Option<WallTime>), from: Option<i64>, to: Option<i64>) -> i64 {

@@ -31,8 +31,11 @@ class HeldOut:
         self.chances = judge.softmax(self.logits, self.temperature)
 
     def bands(self, names, skip=()) -> dict[str, list[float]]:
-        """Returns per state the band of each size. A larger head is never judged more strictly than a smaller one is
-        only by chance: where a size has too few samples it takes the band of the next smaller one."""
+        """Returns per state the band of each size: the stricter of those that all samples and real heads alone ask for.
+
+        Where a size has too few samples it takes the band of the next smaller one.
+        """
+        real = np.isin(self.sources, REAL)
         sizes, found = judge.size_of(self.width), {}
         for state, name in enumerate(names):
             found[name] = []
@@ -40,6 +43,8 @@ class HeldOut:
                 here = self.calibrates & (sizes == size)
                 enough = (self.states[here] == state).sum() >= 15
                 level = judge.band(self.chances[here], self.states[here], state) if enough else None
+                if enough and (self.states[here & real] == state).sum() >= 15:
+                    level = max(level, judge.band(self.chances[here & real], self.states[here & real], state))
                 if level is None:
                     level = found[name][-1] if found[name] else NEVER
                 found[name].append(level)

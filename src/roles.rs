@@ -82,10 +82,10 @@ impl Roles {
         #[cfg(feature = "web")]
         if roles.contains(&RunRole::Web) {
             #[cfg(feature = "gateway")]
-            let live = crate::wiring::live(self.gateway.as_ref());
+            let pictures = crate::wiring::pictures(self.gateway.as_ref());
             #[cfg(not(feature = "gateway"))]
-            let live = Arc::new(mingchu_web::NoGateway);
-            let web = mingchu_web::start(self.store.clone(), config.web.clone(), live, clock).await;
+            let pictures = mingchu_web::Pictures::none();
+            let web = mingchu_web::start(self.store.clone(), config.web.clone(), pictures, clock).await;
             self.web = Some(web.context("web cannot start")?);
         }
         Ok(())

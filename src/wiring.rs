@@ -7,11 +7,13 @@ pub(crate) use with_gateway::*;
 mod with_gateway {
     use async_trait::async_trait;
     use mingchu_domain::{
-        id::StreamId,
+        footage::{FootageRefused, Playlist, Still},
+        id::{SegmentId, StreamId},
         live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
+        time::TimeRange,
     };
-    use mingchu_gateway::{Gateway, Hub};
-    use mingchu_web::{Live, NoGateway};
+    use mingchu_gateway::{Gateway, Hub, Playback};
+    use mingchu_web::{Footage, FootageFile, Live, Pictures, StillPick, StillWish};
     use std::sync::Arc;
     use tokio::sync::mpsc;
 
@@ -38,11 +40,31 @@ mod with_gateway {
         }
     }
 
-    /// Returns live pictures from the gateway of this process, or the refusal that says there is none.
-    pub(crate) fn live(gateway: Option<&Gateway>) -> Arc<dyn Live> {
+    struct Archive(Playback);
+
+    #[async_trait]
+    impl Footage for Archive {
+        async fn playlist(&self, stream: StreamId, range: TimeRange) -> Result<Playlist, FootageRefused> {
+            self.0.playlist(stream, range).await
+        }
+        async fn open(&self, segment: SegmentId) -> Result<FootageFile, FootageRefused> {
+            let (file, size_bytes) = self.0.open(segment).await?;
+            Ok(FootageFile { file, size_bytes })
+        }
+        async fn still(&self, wish: StillWish) -> Result<Still, FootageRefused> {
+            let StillWish { stream, at, which, width } = wish;
+            let is_exact = which == StillPick::Exact;
+            self.0.still(mingchu_gateway::Wish { stream, at, is_exact, width }).await
+        }
+    }
+
+    /// Returns pictures from the gateway of this process, or the refusals that say there is none.
+    pub(crate) fn pictures(gateway: Option<&Gateway>) -> Pictures {
         match gateway {
-            Some(gateway) => Arc::new(HubLive(gateway.hub())),
-            None => Arc::new(NoGateway),
+            Some(gateway) => {
+                Pictures { live: Arc::new(HubLive(gateway.hub())), footage: Arc::new(Archive(gateway.playback())) }
+            }
+            None => Pictures::none(),
         }
     }
 }

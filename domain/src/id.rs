@@ -85,6 +85,10 @@ ids! {
     HoldId = "hold";
     /// An order to delete footage.
     DeletionOrderId = "deletion order";
+    /// An entry of the access ledger: somebody looks at archived footage.
+    ViewId = "view";
+    /// An export of archived footage.
+    ExportId = "export";
     /// A row of the work list.
     JobId = "job";
     /// A row of the audit trail.

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod camera;
 pub mod chain;
+pub mod footage;
 pub mod geometry;
 pub mod humane;
 pub mod id;
@@ -17,4 +18,5 @@ pub mod retention;
 pub mod role;
 pub mod rule;
 pub mod time;
+pub mod timeline;
 pub mod violation;

@@ -5,6 +5,7 @@ use crate::{
     clip,
     config::{Config, InvalidConfig},
     hub::Hub,
+    playback::Playback,
     retention::{Keeper, NoVolume},
     session::SessionThread,
     status::{StatusBoard, write_statuses},
@@ -47,6 +48,7 @@ impl From<NoVolume> for GatewayError {
 /// The running gateway.
 pub struct Gateway {
     hub: Hub,
+    playback: Playback,
     /// Ends sessions and clip jobs.
     stop: CancellationToken,
     streams: TaskTracker,
@@ -86,6 +88,8 @@ pub async fn start_on(
     streams.spawn(keeper.run());
     let journal_folder = volumes.folders().first().cloned().unwrap_or_else(|| Arc::from(config.data.as_path()));
     let (clerk, desk) = clerk(store.clone(), disk.clone(), journal_folder).await;
+    let playback = Playback::new(store.clone(), volumes.clone());
+    streams.spawn(playback.clone().check_files(stop.clone()));
     services.spawn(desk.run());
     let segment = config.segment;
     let archive = Archive {
@@ -111,7 +115,7 @@ pub async fn start_on(
         stop: stop.clone(),
     };
     streams.spawn(supervisor.run());
-    Ok(Gateway { hub, stop, streams, cameras, stop_status, services })
+    Ok(Gateway { hub, playback, stop, streams, cameras, stop_status, services })
 }
 
 impl Gateway {
@@ -119,6 +123,12 @@ impl Gateway {
     #[must_use]
     pub fn hub(&self) -> Hub {
         self.hub.clone()
+    }
+
+    /// Returns the archive, for those who look at it.
+    #[must_use]
+    pub fn playback(&self) -> Playback {
+        self.playback.clone()
     }
 
     /// Ends sessions, closes and rows the open files, ends the clip jobs. Takes less than two seconds.

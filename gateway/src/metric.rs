@@ -30,3 +30,5 @@ pub(crate) const STORAGE_STEP: &str = "mingchu_storage_step";
 pub(crate) const STORAGE_FLOOR_BREAKS: &str = "mingchu_storage_floor_breaks_timestamp_seconds";
 /// Bytes of footage deleted, by cause.
 pub(crate) const DELETED: &str = "mingchu_footage_deleted_bytes_total";
+/// Archive files that are not the recorded ones any more.
+pub(crate) const ARCHIVE_FAULTS: &str = "mingchu_archive_faults_total";

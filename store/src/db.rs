@@ -3,8 +3,8 @@
 use crate::{cell::Record, error::StoreError};
 use mingchu_domain::{
     id::{
-        AreaId, CameraId, CanteenId, ClipId, DeletionOrderId, GapId, HoldId, JobId, NoticeId, PersonId,
-        RectificationId, SegmentId, StreamId, ViolationId, VolumeId, ZoneId,
+        AreaId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId, NoticeId, PersonId,
+        RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
     },
     time::WallTime,
 };
@@ -66,6 +66,7 @@ id_args!(
     CanteenId,
     ClipId,
     DeletionOrderId,
+    ExportId,
     GapId,
     HoldId,
     JobId,
@@ -74,6 +75,7 @@ id_args!(
     RectificationId,
     SegmentId,
     StreamId,
+    ViewId,
     ViolationId,
     VolumeId,
     ZoneId,

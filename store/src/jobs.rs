@@ -19,6 +19,8 @@ const BATCH: i64 = 8;
 pub enum JobKind {
     /// Cut the evidence clip of `{"violation_id": …}`; the gateway does it.
     EvidenceClip,
+    /// Cut the export of `{"export_id": …}`; the gateway does it.
+    FootageExport,
     /// Issue the notice of `{"violation_id": …}`; the web role does it.
     IssueNotice,
 }
@@ -29,13 +31,14 @@ impl JobKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::EvidenceClip => "evidence_clip",
+            Self::FootageExport => "footage_export",
             Self::IssueNotice => "issue_notice",
         }
     }
     /// Returns the kind of that word.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::EvidenceClip, Self::IssueNotice].into_iter().find(|kind| kind.as_str() == word)
+        [Self::EvidenceClip, Self::FootageExport, Self::IssueNotice].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -98,9 +101,12 @@ impl Tx {
 
     /// Says where a person sees it what became of the thing that a dead job was for.
     async fn give_up(&mut self, job: &Job, why: &str, now: WallTime) -> Result<(), StoreError> {
-        let violation = job.payload.get("violation_id").and_then(|id| id.as_str()?.parse().ok());
-        match (job.kind, violation) {
-            (JobKind::EvidenceClip, Some(violation)) => self.evidence_given_up(violation, why, now).await,
+        let named = |name| job.payload.get(name).and_then(|id| id.as_str());
+        let violation = named("violation_id").and_then(|id| id.parse().ok());
+        let export = named("export_id").and_then(|id| id.parse().ok());
+        match (job.kind, violation, export) {
+            (JobKind::EvidenceClip, Some(violation), _) => self.evidence_given_up(violation, why, now).await,
+            (JobKind::FootageExport, _, Some(export)) => self.export_given_up(export, why, now).await,
             _ => Ok(()),
         }
     }

@@ -1,8 +1,19 @@
 //! What handlers share, and the router with its layers.
 
 use crate::{
-    assets, config::Config, document, ledger::ViewLedger, live::Live, origin, password::Hasher, photo::PhotoDesk,
-    public_gate::PublicGate, rate::RateLimit, registry::Declared, routes, security,
+    assets,
+    config::Config,
+    document,
+    footage::{Footage, NoArchive},
+    ledger::ViewLedger,
+    live::{Live, NoGateway},
+    origin,
+    password::Hasher,
+    photo::PhotoDesk,
+    public_gate::PublicGate,
+    rate::RateLimit,
+    registry::Declared,
+    routes, security,
 };
 use axum::{
     Router,
@@ -36,6 +47,7 @@ pub struct Shared {
     pub(crate) store: Store,
     pub(crate) config: Config,
     pub(crate) live: Arc<dyn Live>,
+    pub(crate) footage: Arc<dyn Footage>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) gate: PublicGate,
     /// As configured; `None` while links follow the bound address.
@@ -54,13 +66,31 @@ pub struct Shared {
     pub(crate) openapi: OnceLock<String>,
 }
 
+/// Where pictures come from.
+#[derive(Clone)]
+pub struct Pictures {
+    /// Live ones.
+    pub live: Arc<dyn Live>,
+    /// Archived ones.
+    pub footage: Arc<dyn Footage>,
+}
+
+impl Pictures {
+    /// Returns the answers of a web server without a gateway.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { live: Arc::new(NoGateway), footage: Arc::new(NoArchive) }
+    }
+}
+
 /// Sign-in tries a minute from one address, whatever the account.
 const SIGN_IN_TRIES: u32 = 30;
 
 impl App {
-    /// Returns the shared part for a store, settings, live pictures, a clock and the bound address.
+    /// Returns the shared part for a store, settings, pictures of now and of the archive, a clock and the bound address.
     #[must_use]
-    pub fn new(store: Store, config: Config, live: Arc<dyn Live>, clock: Arc<dyn Clock>, bound: SocketAddr) -> Self {
+    pub fn new(store: Store, config: Config, pictures: Pictures, clock: Arc<dyn Clock>, bound: SocketAddr) -> Self {
+        let Pictures { live, footage } = pictures;
         Self(Arc::new(Shared {
             gate: PublicGate::new(config.is_demo),
             public_url: config.public_url(),
@@ -78,6 +108,7 @@ impl App {
             store,
             config,
             live,
+            footage,
             clock,
             bound,
         }))

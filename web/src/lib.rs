@@ -12,6 +12,7 @@ mod config;
 mod document;
 pub mod error;
 mod extract;
+mod footage;
 mod jobs;
 mod ledger;
 mod links;
@@ -31,8 +32,9 @@ mod secret;
 mod security;
 mod server;
 
-pub use app::{App, declared_routes, openapi_json, router};
+pub use app::{App, Pictures, declared_routes, openapi_json, router};
 pub use config::{Config, InvalidConfig};
+pub use footage::{Footage, FootageFile, NoArchive, StillPick, StillWish};
 pub use links::sign_in_link;
 pub use live::{Live, NoGateway};
 pub use live_queue::LiveMessage;

@@ -3,6 +3,7 @@
 pub mod archive;
 pub mod audit;
 pub mod camera;
+pub mod footage;
 pub mod notice;
 pub mod place;
 pub mod public;
@@ -10,5 +11,6 @@ pub mod retention;
 pub mod session;
 pub mod storage;
 pub mod system;
+pub mod timeline;
 pub mod violation;
 pub mod word;

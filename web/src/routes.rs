@@ -7,6 +7,9 @@ mod audit;
 mod cameras;
 mod canteens;
 mod coverage;
+mod footage;
+mod footage_exports;
+mod footage_play;
 mod live;
 mod notices;
 mod people;
@@ -16,6 +19,7 @@ mod retention;
 mod retention_acts;
 mod session;
 mod system;
+mod timeline;
 mod violations;
 
 #[derive(OpenApi)]
@@ -39,6 +43,10 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = canteens::add(routes);
     let routes = cameras::add(routes);
     let routes = live::add(routes);
+    let routes = timeline::add(routes);
+    let routes = footage::add(routes);
+    let routes = footage_play::add(routes);
+    let routes = footage_exports::add(routes);
     let routes = violations::add(routes);
     let routes = pictures::add(routes);
     let routes = notices::add(routes);

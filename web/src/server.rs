@@ -1,10 +1,9 @@
 //! Start and stop of the web role.
 
 use crate::{
-    app::{self, App},
+    app::{self, App, Pictures},
     config::{Config, InvalidConfig},
     jobs,
-    live::Live,
 };
 use mingchu_domain::time::Clock;
 use mingchu_store::Store;
@@ -41,12 +40,12 @@ pub struct Web {
 ///
 /// # Errors
 /// When a setting is out of range or the address cannot be bound.
-pub async fn start(store: Store, config: Config, live: Arc<dyn Live>, clock: Arc<dyn Clock>) -> Result<Web, WebError> {
+pub async fn start(store: Store, config: Config, pictures: Pictures, clock: Arc<dyn Clock>) -> Result<Web, WebError> {
     config.validate()?;
     let bind = config.bind;
     let listener = TcpListener::bind(bind).await.map_err(|source| WebError::Bind { address: bind, source })?;
     let address = listener.local_addr().map_err(|source| WebError::Bind { address: bind, source })?;
-    let app = App::new(store, config, live, clock, address);
+    let app = App::new(store, config, pictures, clock, address);
     let service = app::router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let stop = app.stop.clone();
     let serving = tokio::spawn(async move {

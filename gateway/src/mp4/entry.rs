@@ -50,6 +50,30 @@ pub fn codec_of(sample_entry: &[u8]) -> Option<Codec> {
     }
 }
 
+/// Returns the decoder configuration record of a sample entry, or `None` when it has none of its codec.
+#[must_use]
+pub fn configuration_of(sample_entry: &[u8]) -> Option<&[u8]> {
+    let wanted = match codec_of(sample_entry)? {
+        Codec::H264 => b"avcC",
+        Codec::H265 => b"hvcC",
+    };
+    let mut boxes = sample_entry.get(FIXED_LEN..)?;
+    loop {
+        let size = usize::try_from(u32::from_be_bytes(*boxes.first_chunk()?)).ok()?;
+        let held = boxes.get(8..size)?;
+        if &boxes[4..8] == wanted {
+            return Some(held);
+        }
+        boxes = &boxes[size..];
+    }
+}
+
+/// Returns the codec string of a sample entry.
+#[must_use]
+pub fn codec_string_of(sample_entry: &[u8]) -> Option<String> {
+    codec_string(codec_of(sample_entry)?, configuration_of(sample_entry)?)
+}
+
 /// Returns the codec string (RFC 6381, ISO/IEC 14496-15 Annex E) of a decoder configuration record.
 #[must_use]
 pub fn codec_string(codec: Codec, configuration: &[u8]) -> Option<String> {
@@ -94,5 +118,9 @@ mod tests {
         assert_eq!(codec_of(&entry), Some(Codec::H265));
         assert_eq!(dimensions(&entry), Some((1920, 1080)));
         assert_eq!(entry.len(), FIXED_LEN + 8 + 3);
+        assert_eq!(configuration_of(&entry), Some(&[1, 2, 3][..]));
+        assert_eq!(configuration_of(&entry[..entry.len() - 1]), None);
+        let entry = sample_entry(Codec::H264, 640, 360, &[1, 0x64, 0, 0x28]);
+        assert_eq!(codec_string_of(&entry).as_deref(), Some("avc1.640028"));
     }
 }

@@ -16,11 +16,11 @@ mod scan;
 #[cfg(test)]
 mod tests;
 
-pub use entry::{codec_of, codec_string, dimensions, sample_entry};
+pub use entry::{codec_of, codec_string, codec_string_of, configuration_of, dimensions, sample_entry};
 pub use fragment::{Picture, fragment_head};
 pub use init::init_segment;
 pub use plain::plain_head;
-pub use scan::{Fragment, Scan, ScanError, scan};
+pub use scan::{Fragment, Scan, ScanError, fragment_in, scan};
 
 /// Ticks in a second of every track written here: RTP's clock for video.
 pub const TIMESCALE: u32 = 90_000;

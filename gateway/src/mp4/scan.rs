@@ -93,6 +93,21 @@ pub fn scan<R: Read + Seek>(file: &mut R) -> Result<Scan, ScanError> {
     if scan.sample_entry.is_empty() { Err(ScanError::NoInit) } else { Ok(scan) }
 }
 
+/// Reads the fragment whose `moof` begins at `offset`, never the pictures.
+///
+/// # Errors
+/// When there is no whole fragment of ours.
+pub fn fragment_in<R: Read + Seek>(file: &mut R, offset: u64) -> Result<Fragment, ScanError> {
+    let len = file.seek(SeekFrom::End(0))?;
+    let moof = header_at(file, offset, len)?.filter(|moof| &moof.kind == b"moof" && offset + moof.size <= len);
+    let moof = moof.ok_or(ScanError::Foreign("no moof where one was"))?;
+    let table = body(file, offset, &moof)?;
+    let data = offset + moof.size;
+    let mdat = header_at(file, data, len)?.filter(|mdat| &mdat.kind == b"mdat" && data + mdat.size <= len);
+    let mdat = mdat.ok_or(ScanError::Foreign("a table without its data"))?;
+    parse_moof(&table, offset, data + mdat.head, data + mdat.size)
+}
+
 struct Header {
     kind: [u8; 4],
     head: u64,

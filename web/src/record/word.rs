@@ -28,6 +28,9 @@ words! {
     Permission: mingchu_domain::role::Permission;
     ZoneKind: mingchu_domain::place::ZoneKind;
     CameraState: mingchu_domain::camera::CameraState;
+    ExportState: mingchu_domain::footage::ExportState;
+    ViewPurpose: mingchu_domain::footage::ViewPurpose;
+    ViewReason: mingchu_domain::footage::ViewReason;
     GapCause: mingchu_domain::camera::GapCause;
     RuleCode: mingchu_domain::rule::RuleCode;
     Severity: mingchu_domain::rule::Severity;
@@ -62,3 +65,15 @@ plain_words! {
     PublicHeading = "environment", "ingredients", "operation";
     Verdict = "confirm", "dismiss";
 }
+
+/// Why a time has no footage: a gap's cause, or what the timeline itself says.
+pub struct TimelineCause;
+
+impl PartialSchema for TimelineCause {
+    fn schema() -> RefOr<Schema> {
+        let causes = mingchu_domain::camera::GapCause::ALL.iter().map(|cause| cause.as_str());
+        let words = causes.chain(mingchu_domain::timeline::WhyNone::MORE);
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.collect::<Vec<_>>())).into()
+    }
+}
+impl ToSchema for TimelineCause {}

@@ -8,7 +8,7 @@ use crate::{
     extract::{Body, Id, Params},
     public_gate::Candidate,
     record::{
-        archive::{Footage, Gap, Span, Timeline},
+        archive::Span,
         camera::{Camera, CameraChange, CameraList, NewCamera, ProbeReport, ProbeRequest},
     },
     registry::{Access, Routes},
@@ -42,7 +42,6 @@ pub(super) fn add(routes: Routes) -> Routes {
         .add(configure, routes!(probe))
         .add(view, routes!(camera))
         .add(configure, routes!(change_camera, remove_camera))
-        .add(view, routes!(timeline))
 }
 
 /// Which cameras are wanted.
@@ -215,36 +214,6 @@ async fn remove_camera(State(app): State<App>, caller: Caller, Id(id): Id<Camera
     app.store.remove_camera(&caller.scope, id, now).await?;
     app.store.append_audit(&caller.actor(), "camera.remove", &format!("camera:{id}"), &json!({}), now).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Returns where a camera has footage, and where not and why.
-#[utoipa::path(
-    get, path = "/api/v1/cameras/{id}/timeline", tag = "cameras",
-    params(("id" = String, Path, description = "camera"), Span),
-    responses((status = 200, body = Timeline), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody))
-)]
-async fn timeline(
-    State(app): State<App>,
-    caller: Caller,
-    Id(id): Id<CameraId>,
-    Params(span): Params<Span>,
-) -> Result<Json<Timeline>, ApiError> {
-    let range = range_of(&app, &span)?;
-    let camera = app.store.camera(&caller.scope, id).await?;
-    let of_kind = |kind| camera.streams.iter().find(|stream| stream.kind == kind);
-    let Some(stream) = of_kind(StreamKind::Main).or_else(|| of_kind(StreamKind::Sub)) else {
-        return Ok(Json(Timeline { segments: Vec::new(), gaps: Vec::new() }));
-    };
-    let segments = app.store.segments(stream.id, range).await?;
-    let gaps = app.store.gaps(stream.id, range).await?;
-    let footage = segments.iter().map(|segment| Footage { start: segment.range.start(), end: segment.range.end() });
-    let gaps = gaps.into_iter().map(|gap| Gap {
-        start: gap.started_at,
-        end: gap.ended_at,
-        cause: gap.cause,
-        detail: gap.detail,
-    });
-    Ok(Json(Timeline { segments: footage.collect(), gaps: gaps.collect() }))
 }
 
 /// Returns the span asked for; the last 24 hours without one.

@@ -137,7 +137,12 @@ async fn jpeg(app: &App, key: &str) -> Result<Response, ApiError> {
     Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, PRIVATE)], bytes).into_response())
 }
 
-async fn serve_file(mut file: tokio::fs::File, len: u64, asked: Option<&HeaderValue>) -> Result<Response, ApiError> {
+/// Answers with a file, or the range of it that is asked for.
+pub(super) async fn serve_file(
+    mut file: tokio::fs::File,
+    len: u64,
+    asked: Option<&HeaderValue>,
+) -> Result<Response, ApiError> {
     let asked = asked.and_then(|value| value.to_str().ok());
     let (status, first, last) = match range::wanted(asked, len) {
         Wanted::Outside => {

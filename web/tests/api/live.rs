@@ -1,6 +1,6 @@
 //! Live pictures over a real socket, and start and stop of the real server.
 
-use crate::support::{CODE, District, demo};
+use crate::support::{CODE, District, demo, pictures};
 use axum::http::StatusCode;
 use bytes::Bytes;
 use futures::StreamExt as _;
@@ -21,8 +21,8 @@ async fn serve(district: &District) -> Web {
     let live_check = Duration::from_secs(1);
     let bind = SocketAddr::from(([127, 0, 0, 1], 0));
     let config = Config { bind, live_check, is_demo: true, ..Config::default() };
-    let (store, live, clock) = (district.store.clone(), district.live.clone(), district.clock.clone());
-    mingchu_web::start(store, config, live, clock).await.unwrap()
+    let (store, clock) = (district.store.clone(), district.clock.clone());
+    mingchu_web::start(store, config, pictures(&district.live), clock).await.unwrap()
 }
 
 fn script() -> Vec<LiveUnit> {
@@ -225,8 +225,8 @@ async fn more_viewers_than_seats_are_told_to_wait() {
     *district.live.script.lock().unwrap() = script();
     let config =
         Config { bind: SocketAddr::from(([127, 0, 0, 1], 0)), live_viewers: 1, is_demo: true, ..Config::default() };
-    let (store, live, clock) = (district.store.clone(), district.live.clone(), district.clock.clone());
-    let web = mingchu_web::start(store, config, live, clock).await.unwrap();
+    let (store, clock) = (district.store.clone(), district.clock.clone());
+    let web = mingchu_web::start(store, config, pictures(&district.live), clock).await.unwrap();
     let cookie = district.sign_in("regulator").await;
     let path = format!("/api/v1/cameras/{}/live", district.camera);
     let first = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
@@ -260,8 +260,8 @@ async fn a_port_in_use_is_named_with_the_remedy() {
     let district = demo().await;
     let web = serve(&district).await;
     let config = Config { bind: web.address(), ..Config::default() };
-    let (store, live, clock) = (district.store.clone(), district.live.clone(), district.clock.clone());
-    let error = mingchu_web::start(store, config, live, clock).await.err().unwrap();
+    let (store, clock) = (district.store.clone(), district.clock.clone());
+    let error = mingchu_web::start(store, config, pictures(&district.live), clock).await.err().unwrap();
     assert!(matches!(error, WebError::Bind { .. }), "{error}");
     assert!(error.to_string().contains(&web.address().to_string()) && error.to_string().contains("web.bind"));
     web.stop().await;

@@ -139,7 +139,7 @@ async fn a_timeline_has_gaps_with_their_cause() {
     let timeline = district.get(&path, &cookie).await.json();
     insta::assert_json_snapshot!("timeline", timeline);
     let reversed = district.get(&format!("{path}?from=2026-11-21T03:00:00Z&to=2026-11-20T03:00:00Z"), &cookie).await;
-    assert_eq!((reversed.status, reversed.error().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "bad_span"));
+    assert_eq!((reversed.status, reversed.error().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "bad_range"));
     let nonsense = district.get(&format!("{path}?from=yesterday"), &cookie).await;
     assert_eq!((nonsense.status, nonsense.error().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "invalid_query"));
 }

@@ -11,6 +11,7 @@ use mingchu_web::{Access, Declared};
 fn request(route: &Declared) -> Request<Body> {
     let id = CameraId::generate().to_string();
     let path = route.path.replace("{id}", &id).replace("{code}", "00000000").replace("{file}", "1.jpg");
+    let path = path.replace("{view_id}", &id).replace("{camera_id}", &id);
     let mut request = get(&path.replace("{token}", "none"));
     *request.method_mut() = route.method.parse::<Method>().unwrap();
     request

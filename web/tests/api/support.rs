@@ -19,7 +19,7 @@ use mingchu_domain::{
     violation::{DecisionFrame, EvidenceState, Figures},
 };
 use mingchu_store::{Area, Canteen, NewCamera, NewPerson, NewStream, NewViolation, Store};
-use mingchu_web::{App, Config, Live};
+use mingchu_web::{App, Config, Live, NoArchive, Pictures};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -58,6 +58,11 @@ impl Live for ScriptedLive {
         self.probed.lock().unwrap().push(address.clone());
         self.probe.lock().unwrap().clone().expect("the test sets the answer")
     }
+}
+
+/// Returns live pictures from a script and no archive.
+pub(crate) fn pictures(live: &Arc<ScriptedLive>) -> Pictures {
+    Pictures { live: live.clone(), footage: Arc::new(NoArchive) }
 }
 
 /// The server over a seeded store.
@@ -114,7 +119,7 @@ pub(crate) async fn district(config: Config) -> District {
     let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
     let live = Arc::new(ScriptedLive::default());
     let bound = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let app = App::new(store.clone(), config, live.clone(), clock.clone(), bound);
+    let app = App::new(store.clone(), config, pictures(&live), clock.clone(), bound);
     let router = mingchu_web::router(&app);
 
     let county = area(&store, None, "示范县", AreaLevel::County).await;

@@ -109,6 +109,23 @@ export interface paths {
         patch: operations["change_camera"];
         trace?: never;
     };
+    "/api/v1/cameras/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what a camera has, day by day, for a calendar. */
+        get: operations["days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/footage-proof": {
         parameters: {
             query?: never;
@@ -167,7 +184,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns where a camera has footage, and where not and why. */
+        /** Returns where a camera has footage, and where not and why, and what was found. */
         get: operations["timeline"];
         put?: never;
         post?: never;
@@ -255,6 +272,148 @@ export interface paths {
         };
         /** Returns what an order would delete today. */
         get: operations["preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns one's own exports. */
+        get: operations["footage_exports"];
+        put?: never;
+        /** Asks for an export. The gateway cuts it within seconds to minutes. */
+        post: operations["new_footage_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns where one's own export stands. */
+        get: operations["footage_export"];
+        put?: never;
+        post?: never;
+        /** Stops one's own export, or deletes its file. */
+        delete: operations["delete_footage_export"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the file of one's own export, whole or by range. The download is recorded. */
+        get: operations["footage_export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns who looked at which footage of the caller's scope, when and why, newest first. */
+        get: operations["footage_views"];
+        put?: never;
+        /** Writes into the access ledger who is going to look at which footage and why, and opens it for two hours. */
+        post: operations["new_footage_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns one's own entry of the ledger. */
+        get: operations["footage_view"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-views/{view_id}/cameras/{camera_id}/index.m3u8": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Returns the HLS playlist of a part of a view: byte ranges of the archive's files, nothing copied, nothing transcoded.
+         * @description It begins with the key picture at or before `from`. A gap is a discontinuity; the timeline says why it is there.
+         */
+        get: operations["footage_playlist"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-views/{view_id}/cameras/{camera_id}/segments/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns an archive file of a view, whole or by range. A view opens whole files: up to a minute more at either end. */
+        get: operations["footage_segment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/footage-views/{view_id}/cameras/{camera_id}/still.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a picture of a view as JPEG. */
+        get: operations["footage_still"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1129,6 +1288,41 @@ export interface components {
              */
             password: string;
         };
+        /** @description What a camera has of a day. */
+        Day: {
+            /**
+             * Format: date
+             * @description As `2026-11-21`.
+             */
+            date: string;
+            /**
+             * Format: double
+             * @description Seconds with footage.
+             */
+            footage_s: number;
+            /**
+             * Format: double
+             * @description Seconds of the camera's service without.
+             */
+            gap_s: number;
+            /**
+             * Format: int32
+             * @description Of these, those that nobody has decided, or whose notice is not closed.
+             */
+            open_violations: number | null;
+            /**
+             * Format: int32
+             * @description Violations that began on it, without dismissed ones; null for who may not see them.
+             */
+            violations: number | null;
+        };
+        /** @description What a camera has, day by day. */
+        Days: {
+            /** @description The days up to today, in order. */
+            days: components["schemas"]["Day"][];
+            /** @description Time zone of the days. */
+            zone: string;
+        };
         /** @description A picture the decision rests on, with the boxes to draw. */
         DecisionFrame: {
             /**
@@ -1198,6 +1392,8 @@ export interface components {
         };
         /** @enum {string} */
         EvidenceState: "pending" | "ready" | "missing";
+        /** @enum {string} */
+        ExportState: "queued" | "running" | "ready" | "failed" | "expired";
         /** @description A later deadline. */
         Extension: {
             /**
@@ -1236,21 +1432,100 @@ export interface components {
              */
             window_s: number;
         };
-        /** @description A time with footage. */
-        Footage: {
+        /** @enum {string} */
+        FootageClass: "routine" | "violation" | "held";
+        /** @description Where an export stands. */
+        FootageExport: {
+            /** @description Of which camera. */
+            camera_id: string;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            created_at: string;
+            /** @description Why there is no file, and what to do. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When the file is deleted.
+             */
+            expires_at: string | null;
+            /** @description Its id. */
+            export_id: string;
+            /**
+             * Format: date-time
+             * @description Time of the first picture shown.
+             */
+            first_picture_at: string | null;
+            /**
+             * Format: int32
+             * @description Pictures shown.
+             */
+            frames: number | null;
+            /**
+             * Format: date-time
+             * @description First instant asked for.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description Time of the last picture shown.
+             */
+            last_picture_at: string | null;
+            /**
+             * Format: double
+             * @description How much is done, 0 to 1.
+             */
+            progress: number;
+            /** @description SHA-256 of the file, hex. */
+            sha256: string | null;
+            /**
+             * Format: int64
+             * @description Size of the file.
+             */
+            size_bytes: number | null;
+            /** @description Where it stands. */
+            state: components["schemas"]["ExportState"];
             /**
              * Format: date-time
              * @description First instant after it.
              */
-            end: string;
+            to: string;
+            /** @description The view that allows it. */
+            view_id: string;
+        };
+        /** @description One's exports. */
+        FootageExportList: {
+            /** @description Newest first, at most 50. */
+            exports: components["schemas"]["FootageExport"][];
+        };
+        /** @description A time without footage. */
+        FootageGap: {
+            /** @description Why; of several, that of the longest. */
+            cause: components["schemas"]["TimelineCause"];
+            /**
+             * Format: int32
+             * @description How many gaps it stands for.
+             */
+            count: number;
+            /** @description More. */
+            detail: string;
             /**
              * Format: date-time
              * @description First instant.
              */
-            start: string;
+            from: string;
+            /**
+             * Format: double
+             * @description Seconds without footage in it.
+             */
+            missing_s: number;
+            /**
+             * Format: date-time
+             * @description First instant after it; null while it lasts.
+             */
+            to: string | null;
         };
-        /** @enum {string} */
-        FootageClass: "routine" | "violation" | "held";
         /** @description What walking a camera's hash chain over files and receipts found. */
         FootageProof: {
             /**
@@ -1266,25 +1541,92 @@ export interface components {
              */
             sound: number;
         };
-        /** @description A time without footage. */
-        Gap: {
-            /** @description Why. */
-            cause: components["schemas"]["GapCause"];
-            /** @description More. */
-            detail: string;
-            /**
-             * Format: date-time
-             * @description First instant after it; null while it lasts.
-             */
-            end: string | null;
+        /** @description Why somebody looks at footage (事由). */
+        FootageReason: {
+            /** @description One of a list. */
+            code: components["schemas"]["ViewReason"];
+            /** @description In words, 2 to 200 characters; compulsory for `other`. */
+            text: string | null;
+        };
+        /** @description The reason that was given. */
+        FootageReasonGiven: {
+            /** @description One of a list. */
+            code: components["schemas"]["ViewReason"];
+            /** @description In words. */
+            text: string | null;
+        };
+        /** @description A time with footage. */
+        FootageSpan: {
             /**
              * Format: date-time
              * @description First instant.
              */
-            start: string;
+            from: string;
+            /**
+             * Format: date-time
+             * @description First instant after it.
+             */
+            to: string;
+        };
+        /** @description An entry of the access ledger; good for looking until `expires_at`, for the person who made it. */
+        FootageView: {
+            /** @description Which cameras. */
+            camera_ids: string[];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Until when it is good.
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @description First instant of the footage.
+             */
+            from: string;
+            /** @description The person's sign-in name, then. */
+            login: string;
+            /** @description The person's office, then. */
+            office: string;
+            /** @description To look or to take away. */
+            purpose: components["schemas"]["ViewPurpose"];
+            /** @description Why. */
+            reason: components["schemas"]["FootageReasonGiven"];
+            /**
+             * Format: date-time
+             * @description First instant after it.
+             */
+            to: string;
+            /** @description Its id. */
+            view_id: string;
+        };
+        /** @description A page of the ledger, newest first. */
+        FootageViewPage: {
+            /** @description Cursor of the next page. */
+            next: string | null;
+            /** @description The entries. */
+            views: components["schemas"]["LedgerEntry"][];
         };
         /** @enum {string} */
         GapCause: "network_lost" | "camera_offline" | "wrong_password" | "no_video" | "bad_stream" | "gateway_down" | "disk_full" | "overload" | "clock_jump" | "switched_off" | "deleted_by_retention" | "deleted_by_order" | "file_missing" | "file_damaged";
+        /** @description A time whose footage may not be deleted. */
+        Held: {
+            /**
+             * Format: date-time
+             * @description First instant.
+             */
+            from: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description First instant after it; null: all that comes.
+             */
+            to: string | null;
+        };
         /** @description One step of a notice's way. */
         HistoryEntry: {
             /** @description What, as `notice.rectify`. */
@@ -1369,6 +1711,24 @@ export interface components {
              * @description When the analyzer last said so.
              */
             updated_at: string | null;
+        };
+        /** @description A camera of a ledger entry. */
+        LedgerCamera: {
+            /** @description Its id. */
+            camera_id: string;
+            /** @description The canteen. */
+            canteen_id: string;
+            /** @description The canteen's Chinese name. */
+            canteen_name: string;
+            /** @description Chinese name. */
+            name: string;
+            /** @description English name. */
+            name_en: string;
+        };
+        /** @description An entry of the ledger with the cameras that the reader may know of. */
+        LedgerEntry: components["schemas"]["FootageView"] & {
+            /** @description Its cameras in the reader's scope. */
+            cameras: components["schemas"]["LedgerCamera"][];
         };
         /** @description Text messages of a live WebSocket. Binary messages are the init segment, then fragments. */
         LiveMessage: {
@@ -1455,6 +1815,42 @@ export interface components {
             username?: string | null;
             /** @description What it watches. */
             zone: components["schemas"]["ZoneKind"];
+        };
+        /** @description Which footage is to be exported. */
+        NewFootageExport: {
+            /** @description One of its cameras. */
+            camera_id: string;
+            /**
+             * Format: date-time
+             * @description The first picture is the first at or after this time.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description The last picture is the last before this time; at most 2 hours later, and not ahead.
+             */
+            to: string;
+            /** @description A view with the purpose `export`. */
+            view_id: string;
+        };
+        /** @description Why somebody is going to look at which footage. */
+        NewFootageView: {
+            /** @description 1 to 16 cameras. */
+            camera_ids: string[];
+            /**
+             * Format: date-time
+             * @description First instant of the footage.
+             */
+            from: string;
+            /** @description To look at it here, or to take a copy away. */
+            purpose: components["schemas"]["ViewPurpose"];
+            /** @description Why. */
+            reason: components["schemas"]["FootageReason"];
+            /**
+             * Format: date-time
+             * @description First instant after it; at most 7 days later. May lie ahead, as the end of a running day.
+             */
+            to: string;
         };
         /** @description Places a hold. */
         NewHold: {
@@ -1589,6 +1985,34 @@ export interface components {
         };
         /** @enum {string} */
         NoticeState: "sent" | "acknowledged" | "rectified" | "appealed" | "closed" | "withdrawn";
+        /** @description How much of an hour was observed and judged. */
+        Observed: {
+            /**
+             * Format: int64
+             * @description Of these, with somebody there who could not be judged.
+             */
+            cannot_judge_ms: number;
+            /**
+             * Format: date-time
+             * @description Start of the hour.
+             */
+            from: string;
+            /**
+             * Format: int64
+             * @description Of these, judged violating or compliant.
+             */
+            judged_ms: number;
+            /**
+             * Format: int64
+             * @description Milliseconds with a picture.
+             */
+            observed_ms: number;
+            /**
+             * Format: date-time
+             * @description Its end.
+             */
+            to: string;
+        };
         /** @description Words that may be given. */
         OptionalText: {
             /** @description Up to 500 characters. */
@@ -1696,7 +2120,7 @@ export interface components {
             violation_days: number;
         };
         /** @enum {string} */
-        Permission: "view_places" | "view_live" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
+        Permission: "view_places" | "view_live" | "view_footage" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
         /** @description Somebody who may sign in. */
         Person: {
             area: components["schemas"]["AreaName"] | null;
@@ -2017,6 +2441,19 @@ export interface components {
         };
         /** @enum {string} */
         RuleCode: "no_hat" | "no_mask";
+        /** @description Since when a camera is recorded. */
+        Service: {
+            /**
+             * Format: date-time
+             * @description The first footage or gap.
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description When it was taken out of use.
+             */
+            to: string | null;
+        };
         /** @enum {string} */
         Severity: "a" | "b" | "c";
         /** @description A one-time sign-in link. */
@@ -2206,15 +2643,47 @@ export interface components {
             /** @description Up to 500 characters. */
             text: string;
         };
-        /** @description Footage and gaps of a camera's main stream. */
+        /**
+         * @description Where a camera has footage, and where not and why: every instant of its service up to `as_of` is in exactly one of
+         *     `spans` and `gaps`.
+         */
         Timeline: {
-            /** @description Where there is none, and why. */
-            gaps: components["schemas"]["Gap"][];
+            /**
+             * Format: date-time
+             * @description Up to when it is told: `to`, or now.
+             */
+            as_of: string;
+            codec: components["schemas"]["Codec"] | null;
+            /**
+             * Format: date-time
+             * @description First instant.
+             */
+            from: string;
+            /** @description Where there is none, and why, in order. */
+            gaps: components["schemas"]["FootageGap"][];
+            /** @description What may not be deleted, in order. */
+            held: components["schemas"]["Held"][];
+            /** @description How much was observed and judged, hour by hour. */
+            observed: components["schemas"]["Observed"][];
+            service: components["schemas"]["Service"] | null;
             /** @description Where there is footage, in order. */
-            segments: components["schemas"]["Footage"][];
+            spans: components["schemas"]["FootageSpan"][];
+            /**
+             * Format: date-time
+             * @description First instant after it.
+             */
+            to: string;
+            /** @description Violations, newest first, at most 2000; null for who may not see them. */
+            violations: components["schemas"]["ViolationMark"][] | null;
         };
         /** @enum {string} */
+        TimelineCause: "network_lost" | "camera_offline" | "wrong_password" | "no_video" | "bad_stream" | "gateway_down" | "disk_full" | "overload" | "clock_jump" | "switched_off" | "deleted_by_retention" | "deleted_by_order" | "file_missing" | "file_damaged" | "recording" | "not_recorded";
+        /** @enum {string} */
         Verdict: "confirm" | "dismiss";
+        /** @enum {string} */
+        ViewPurpose: "view" | "export";
+        /** @enum {string} */
+        ViewReason: "routine_inspection" | "complaint" | "violation_review" | "appeal" | "self_check" | "incident" | "other";
         /** @description A violation with everything the why card shows. */
         Violation: {
             /** @description By which camera. */
@@ -2271,6 +2740,25 @@ export interface components {
             state: components["schemas"]["ViolationState"];
             /** @description In which zone. */
             zone: components["schemas"]["ZoneKind"];
+        };
+        /** @description A violation on a timeline. */
+        ViolationMark: {
+            /**
+             * Format: date-time
+             * @description First judgement.
+             */
+            at: string;
+            /** @description Which rule. */
+            code: components["schemas"]["RuleCode"];
+            /**
+             * Format: date-time
+             * @description Last judgement.
+             */
+            ended_at: string;
+            /** @description Whether a person has looked. */
+            state: components["schemas"]["ViolationState"];
+            /** @description Its id. */
+            violation_id: string;
         };
         /** @description A page of violations, newest first. */
         ViolationPage: {
@@ -2628,6 +3116,50 @@ export interface operations {
             };
         };
     };
+    days: {
+        parameters: {
+            query: {
+                /** @description First day, as `2026-11-01`. */
+                from: string;
+                /** @description Last day. */
+                to: string;
+            };
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Days"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the field and what it may be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     footage_proof: {
         parameters: {
             query?: never;
@@ -2758,10 +3290,14 @@ export interface operations {
     timeline: {
         parameters: {
             query?: {
-                /** @description First instant. */
+                /** @description First instant; 24 hours before `to` when left out. */
                 from?: string;
-                /** @description First instant after it. */
+                /** @description First instant after it; now when left out. May lie ahead, as the end of a running day: the answer ends now. */
                 to?: string;
+                /** @description Which stream; the one that is archived when left out. */
+                stream?: components["schemas"]["StreamKind"];
+                /** @description Gaps less than so many seconds apart are given as one, 0 to 86400; 0 when left out. */
+                resolution?: number;
             };
             header?: never;
             path: {
@@ -2788,6 +3324,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description names the field and what it may be */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3036,6 +3573,535 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    footage_exports: {
+        parameters: {
+            query?: {
+                /** @description Of this view only. */
+                view_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageExportList"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    new_footage_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFootageExport"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageExport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the view has expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the field and what it may be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description too many of one's exports are running */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    footage_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description export */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageExport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_footage_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description export */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    footage_export_file: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description one range */
+                range?: string | null;
+            };
+            path: {
+                /** @description export */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description it is not ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description its file has been deleted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description outside the file */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    footage_views: {
+        parameters: {
+            query?: {
+                /** @description With a camera of this canteen. */
+                canteen_id?: string;
+                /** @description With this camera. */
+                camera_id?: string;
+                /** @description `me`: only one's own. */
+                person?: string;
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description How many, 1 to 200; 50 when left out. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageViewPage"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    new_footage_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFootageView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageView"];
+                };
+            };
+            /** @description a camera outside the scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the field and what it may be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    footage_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description view */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FootageView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    footage_playlist: {
+        parameters: {
+            query?: {
+                /** @description First instant; that of the view when left out. */
+                from?: string;
+                /** @description First instant after it, at most 6 hours later; that of the view when left out. */
+                to?: string;
+                /** @description Which stream; the archived one when left out. */
+                stream?: components["schemas"]["StreamKind"];
+            };
+            header?: never;
+            path: {
+                /** @description view */
+                view_id: string;
+                /** @description camera */
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description codec strings, separated by commas */
+                    "x-codecs"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": string;
+                };
+            };
+            /** @description no such view, or no footage then */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the view has expired */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description this server has no archive */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    footage_segment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description one range */
+                range?: string | null;
+            };
+            path: {
+                /** @description view */
+                view_id: string;
+                /** @description camera */
+                camera_id: string;
+                /** @description as the playlist names it, `ID.mp4` */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
+                };
+            };
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "video/mp4": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the view has expired, or the file is missing or damaged */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description outside the file */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description this server has no archive */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    footage_still: {
+        parameters: {
+            query: {
+                /** @description The last picture at or before this time. */
+                at: string;
+                /** @description Whether it must be the very picture; else the key picture before it, which is quicker. */
+                exact?: boolean;
+                /** @description Scaled down to this width, 16 to 1920 pixels. */
+                width?: number;
+                /** @description Which stream; the archived one when left out. */
+                stream?: components["schemas"]["StreamKind"];
+            };
+            header?: never;
+            path: {
+                /** @description view */
+                view_id: string;
+                /** @description camera */
+                camera_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description the picture's own time */
+                    "x-picture-at"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description no such view, or no footage then */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the view has expired, or the file is missing or damaged */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description this server has no archive, or decodes too many pictures */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

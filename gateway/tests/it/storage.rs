@@ -42,6 +42,8 @@ impl Shelf {
         let config = Config {
             data: folder.path().join("archive"),
             storage: StorageConfig {
+                // however full the disk of this machine is
+                quota_mb: 1000,
                 check_every: Duration::from_secs(1),
                 expire_every: Duration::from_secs(1),
                 ..StorageConfig::default()
@@ -224,7 +226,10 @@ async fn an_order_deletes_what_a_person_named_and_leaves_a_receipt() {
 fn small(shelf: &mut Shelf, megabytes: u32) -> Option<SmallDisk> {
     let disk = SmallDisk::of_kib(megabytes * 1_000_000 / 1024);
     match &disk {
-        Some(disk) => shelf.config.data = disk.path().join("archive"),
+        Some(disk) => {
+            shelf.config.data = disk.path().join("archive");
+            shelf.config.storage.quota_mb = 0;
+        }
         None => shelf.config.storage.quota_mb = u64::from(megabytes),
     }
     disk

@@ -224,11 +224,30 @@ impl Torture {
     }
 
     /// Lets the gateway record once more and stops it in order; returns the last pictures shown then.
+    ///
+    /// A stop that a slow disk or database cuts short leaves work for the next start, so there is one then.
     async fn run_to_the_end(&mut self) -> anyhow::Result<Vec<u64>> {
-        let (since, gateway) = (self.bed.shown(), self.start()?);
-        self.all_recorded(&since).await?;
-        gateway.stop().await?;
-        Ok(self.bed.shown())
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (since, gateway) = (self.bed.shown(), self.start()?);
+            self.all_recorded(&since).await?;
+            gateway.stop().await?;
+            let shown = self.bed.shown();
+            if self.is_finished().await? || Instant::now() > deadline {
+                return Ok(shown);
+            }
+            self.report.unfinished_stops += 1;
+        }
+    }
+
+    /// Whether the stop was told and no file is left unfinished.
+    async fn is_finished(&self) -> anyhow::Result<bool> {
+        for (camera, stream) in self.bed.streams.iter().enumerate() {
+            if self.last_written(camera)?.is_some() || self.bed.store.open_gap_of(*stream).await?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Reads what the archive says and holds.

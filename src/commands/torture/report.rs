@@ -18,6 +18,8 @@ pub(super) struct Report {
     pub(super) io_errors: u32,
     /// How long the database was stopped.
     pub(super) database_stopped_s: u64,
+    /// Stops in order that a slow disk or database cut short; the next start finished them.
+    pub(super) unfinished_stops: u32,
     #[serde(flatten)]
     pub(super) account: Account,
     /// Whole fragments that lay in unfinished files when the gateway was killed.

@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Show what is seen in pictures and videos: persons, heads, hats, masks
     #[cfg(feature = "analyzer")]
     Analyze(crate::commands::AnalyzeArguments),
+    /// Say how right models and chain are on pictures with known boxes or clips with known violations
+    #[cfg(feature = "analyzer")]
+    Eval(crate::commands::EvalArguments),
     /// Simulate RTSP cameras that play video files
     #[cfg(feature = "gateway")]
     Sim(SimArguments),

@@ -220,3 +220,44 @@ fn a_provider_that_the_library_lacks_is_a_clear_error() {
         assert!(said.contains("analyzer.provider = \"cuda\" cannot be used") && said.contains("\"cpu\""), "{said}");
     }
 }
+
+#[test]
+fn figures_say_what_was_found_missed_and_made_up() {
+    if !has_models() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for ending in ["mp4", "sub.mp4", "truth.json"] {
+        let name = format!("serving_no_mask.{ending}");
+        std::fs::copy(clip(&name), folder.path().join(&name)).unwrap();
+    }
+    make(&folder.path().join("a.png"), "-ss 2 -i IN -frames:v 1", &clip("serving_compliant.mp4"));
+    let truth: Value = serde_json::from_slice(&std::fs::read(clip("serving_compliant.truth.json")).unwrap()).unwrap();
+    let frame = &truth["frames"][20];
+    let boxes =
+        frame["persons"].as_array().unwrap().iter().map(|p| serde_json::json!({"class":"person","box":p["box"]}));
+    let heads = frame["heads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|head| serde_json::json!({"class":"head","box":head["box"],"hat":"covered","mask":head["mask"]}));
+    let boxes: Vec<Value> = boxes.chain(heads).collect();
+    let line = serde_json::json!({"image":"a.png","source":"test","boxes":boxes,"complete":["person"]});
+    std::fs::write(folder.path().join("annotations.jsonl"), line.to_string()).unwrap();
+
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mingchu"));
+    let output = command.args(["eval", "--json"]).arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let report = &lines(&output)[0];
+    let clips = &report["clips"];
+    assert_eq!((&clips["found"], &clips["missed"], &clips["unfounded"]), (&1.into(), &0.into(), &0.into()), "{clips}");
+    assert!(clips["clips"][0]["known"][0]["delay"].as_f64().unwrap() < 15.0);
+    let persons = &report["pictures"]["detection"]["person"];
+    assert!(persons["recall"]["of"].as_u64().unwrap() >= 2 && persons["recall"]["hits"].as_u64().unwrap() >= 1);
+    let hat = &report["pictures"]["hat"]["all"];
+    assert!(hat["heads"].as_u64().unwrap() >= 1 && hat["not_judged"]["value"].is_number(), "{hat}");
+
+    let empty = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_mingchu")).arg("eval").arg(empty.path()).output().unwrap();
+    assert!(!output.status.success() && said(&output).contains("neither annotations.jsonl nor"), "{}", said(&output));
+}

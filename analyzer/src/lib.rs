@@ -9,6 +9,7 @@
 //! types stay in [`decode`], OpenCV types in [`cv`]. [`track`], [`judge`], [`gate`] and [`coverage`] are pure.
 
 pub mod analyze;
+pub mod bench;
 pub mod chain;
 mod config;
 pub mod coverage;
@@ -16,6 +17,7 @@ pub mod cv;
 pub mod decode;
 pub mod detect;
 mod error;
+pub mod eval;
 mod evidence;
 mod eyes;
 pub mod find;

@@ -9,6 +9,8 @@ mod canteen;
 mod check;
 #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
 mod demo;
+#[cfg(feature = "analyzer")]
+mod eval;
 #[cfg(feature = "gateway")]
 mod probe;
 mod run;
@@ -23,6 +25,8 @@ mod user;
 pub(crate) use analyze::AnalyzeArguments;
 #[cfg(feature = "gateway")]
 pub(crate) use bench::BenchCommand;
+#[cfg(feature = "analyzer")]
+pub(crate) use eval::EvalArguments;
 #[cfg(feature = "gateway")]
 pub(crate) use torture::TortureCommand;
 
@@ -45,6 +49,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             Command::Run(arguments) => run::run(arguments).await,
             #[cfg(feature = "analyzer")]
             Command::Analyze(arguments) => analyze::analyze(arguments).await,
+            #[cfg(feature = "analyzer")]
+            Command::Eval(arguments) => eval::eval(arguments).await,
             #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
             Command::Demo(arguments) => demo::demo(arguments).await,
             #[cfg(feature = "gateway")]

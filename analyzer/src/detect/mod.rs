@@ -12,7 +12,7 @@ mod scripted;
 mod yolox;
 
 pub use self::{
-    network::{Network, Provider, Runtime, RuntimeError, Tensor},
+    network::{BesidePlain, Network, Provider, Runtime, RuntimeError, Tensor},
     networks::Networks,
     scene::{BinSeen, Class, HatSeen, HatState, HeadSeen, MaskSeen, MaskState, Scene, Thing, look_at_head},
     scripted::Scripted,

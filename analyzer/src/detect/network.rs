@@ -168,6 +168,63 @@ impl Runtime {
     }
 }
 
+/// A model run in two ways on the same numbers.
+pub struct BesidePlain {
+    network: Network,
+    plain: Session,
+    input: Tensor,
+}
+
+impl BesidePlain {
+    /// Runs it as this program does.
+    ///
+    /// # Errors
+    /// When the runtime fails.
+    pub fn run_ours(&mut self) -> Result<(), DetectError> {
+        self.network.run(&self.input).map(drop)
+    }
+
+    /// Runs it as ONNX Runtime does with its own defaults, on one thread; the outputs are left where they are.
+    ///
+    /// # Errors
+    /// When the runtime fails.
+    pub fn run_plain(&mut self) -> Result<(), DetectError> {
+        let run = |session: &mut Session, input: &Tensor| -> ort::Result<()> {
+            let view = TensorRef::from_array_view((input.shape.clone(), input.data.as_slice()))?;
+            session.run(ort::inputs![view]).map(drop)
+        };
+        let model = self.network.name;
+        run(&mut self.plain, &self.input).map_err(|error| DetectError::Network { model, detail: error.to_string() })
+    }
+}
+
+impl Runtime {
+    /// Reads a model twice, for a comparison of both ways; `None` on OpenCV.
+    ///
+    /// # Errors
+    /// When the runtime cannot read it.
+    pub fn beside_plain(&self, name: &'static str, model: &[u8]) -> Result<Option<BesidePlain>, RuntimeError> {
+        let Self::Ort(environment, _) = self else { return Ok(None) };
+        let failed = |detail: String| RuntimeError::Model { model: name, detail };
+        let open = || -> Result<Session, String> {
+            let builder = Session::builder(environment).map_err(|error| error.to_string())?;
+            let mut builder = builder.with_intra_threads(1).map_err(|error| error.to_string())?;
+            builder.commit_from_memory(model).map_err(|error| error.to_string())
+        };
+        let plain = open().map_err(failed)?;
+        let shape = plain
+            .inputs()
+            .first()
+            .and_then(|input| input.dtype().tensor_shape())
+            .map(|shape| shape.iter().map(|&side| usize::try_from(side).unwrap_or(1)).collect::<Vec<usize>>());
+        let shape = shape.ok_or_else(|| failed("its input is no tensor".to_owned()))?;
+        // Grey levels that repeat after a prime number of pixels.
+        let data = (0..shape.iter().product::<usize>()).map(|index| (index % 251) as f32).collect();
+        let network = self.network(name, model, 1)?;
+        Ok(Some(BesidePlain { network, plain, input: Tensor { shape, data } }))
+    }
+}
+
 fn session(environment: &Environment, provider: Provider, model: &[u8], threads: usize) -> Result<Session, String> {
     let text = |error: ort::Error<_>| error.to_string();
     Session::builder(environment)

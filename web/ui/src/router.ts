@@ -26,6 +26,18 @@ const regulator: RouteRecordRaw = {
       component: () => import('./pages/regulator/WallPage.vue'),
     },
     {
+      path: 'archive',
+      name: 'archive',
+      meta: { title: 'archive.title' },
+      component: () => import('./pages/archive/ArchivePage.vue'),
+    },
+    {
+      path: 'archive/looked',
+      name: 'looked',
+      meta: { title: 'archive.ledger.title' },
+      component: () => import('./pages/archive/LookersPage.vue'),
+    },
+    {
       path: 'canteens',
       name: 'canteens',
       meta: { title: 'console.menu.canteens' },
@@ -87,6 +99,18 @@ const manager: RouteRecordRaw = {
       name: 'cameras',
       meta: { title: 'console.menu.cameras' },
       component: () => import('./pages/manager/CamerasPage.vue'),
+    },
+    {
+      path: 'archive',
+      name: 'archive',
+      meta: { title: 'archive.title' },
+      component: () => import('./pages/archive/ArchivePage.vue'),
+    },
+    {
+      path: 'archive/looked',
+      name: 'looked',
+      meta: { title: 'archive.ledger.title' },
+      component: () => import('./pages/archive/LookersPage.vue'),
     },
   ],
 };

@@ -61,6 +61,22 @@ export async function request<T>(path: string, asked: Asked = {}): Promise<Resul
   }
 }
 
+/** Gets a picture that people are on: it needs the session, and what the server says of it is in the headers. */
+export async function picture(path: string, signal?: AbortSignal): Promise<Result<{ blob: Blob; headers: Headers }>> {
+  try {
+    const response = await fetch(
+      path,
+      signal ? { credentials: 'same-origin', signal } : { credentials: 'same-origin' },
+    );
+    if (response.status === 401) onSignedOut();
+    if (!response.ok) return failed(problemOf(response.status, await response.text()));
+    return { kind: 'success', value: { blob: await response.blob(), headers: response.headers } };
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') return { kind: 'aborted' };
+    return failed({ status: 0, code: 'unreachable', message: '' });
+  }
+}
+
 /** Posts a form with progress, which `fetch` cannot report. */
 export function upload<T>(
   path: string,

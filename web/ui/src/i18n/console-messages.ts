@@ -1,4 +1,5 @@
 import enAdmin from './en/admin';
+import enArchive from './en/archive';
 import enCodes from './en/codes';
 import enConsole from './en/console';
 import enManager from './en/manager';
@@ -8,6 +9,7 @@ import enReview from './en/review';
 import enStorage from './en/storage';
 import enWords from './en/words';
 import zhAdmin from './zh-CN/admin';
+import zhArchive from './zh-CN/archive';
 import zhCodes from './zh-CN/codes';
 import zhConsole from './zh-CN/console';
 import zhManager from './zh-CN/manager';
@@ -29,6 +31,7 @@ export const consoleMessages = {
     parent: zhParent,
     admin: zhAdmin,
     storage: zhStorage,
+    archive: zhArchive,
   },
   en: {
     ...enWords,
@@ -40,5 +43,6 @@ export const consoleMessages = {
     parent: enParent,
     admin: enAdmin,
     storage: enStorage,
+    archive: enArchive,
   },
 };

@@ -1,7 +1,7 @@
 import { Brush, FONT, type Context, type Hatcher } from './brush';
 import type { Layout, RowBands } from './layout';
 import type { JudgedSpan, Row, Span } from './model';
-import { clusters, columns, gapRuns, runs } from './runs';
+import { clusters, columns, gapRuns, runs, type Cluster, type GapRun } from './runs';
 import { pixelAt, type View } from './scale';
 import { causeLook, COLOUR, DOT_COLOUR } from './theme';
 import { ticks, type TickUnit } from './ticks';
@@ -100,21 +100,37 @@ function drawRow(brush: Brush, hatch: Hatcher, scene: Scene, row: Row, bands: Ro
 function drawJudged(brush: Brush, { view, length }: Scene, judged: readonly JudgedSpan[], bands: RowBands): void {
   const { context } = brush;
   const { from, to } = bands.judged;
-  const shown = columns(judged, view, length, 3);
   context.fillStyle = COLOUR.judgedGround;
-  for (const column of shown) brush.bar(column.from, column.to, bands.judged);
+  for (const run of runs(judged, view, length)) brush.bar(run.from, run.to, bands.judged);
   context.fillStyle = COLOUR.judged;
-  for (const column of shown) brush.bar(column.from, column.to, { from: to - (to - from) * column.share, to });
+  for (const column of columns(judged, view, length, isTight(bands) ? 8 : 3))
+    brush.bar(column.from, column.to, { from: to - (to - from) * column.share, to });
 }
+
+/** Many rows share the screen: nothing is drawn that nobody could tell apart. */
+const isTight = (bands: RowBands): boolean => bands.violations.to - bands.violations.from < 12;
 
 function drawGaps(brush: Brush, hatch: Hatcher, { view, length, words }: Scene, row: Row, bands: RowBands): void {
   const { context } = brush;
-  for (const { from, to, gap } of gapRuns(row.gaps, view, length, LEAST_GAP)) {
+  const drawn = gapRuns(row.gaps, view, length, isTight(bands) ? LEAST_GAP + 1 : LEAST_GAP);
+  const narrow = new Map<string, GapRun[]>();
+  for (const run of drawn) {
+    if (run.to - run.from >= 6) continue;
+    const { colour } = causeLook(run.gap.cause);
+    const same = narrow.get(colour);
+    if (same) same.push(run);
+    else narrow.set(colour, [run]);
+  }
+  // Colour by colour: a canvas changes its colour slower than it fills.
+  for (const [colour, list] of narrow) {
+    context.fillStyle = colour;
+    for (const { from, to } of list) brush.bar(from, to, bands.gaps);
+  }
+  for (const { from, to, gap } of drawn) {
+    if (to - from < 6) continue;
     const { colour } = causeLook(gap.cause);
-    const isNarrow = to - from < 6;
-    context.fillStyle = isNarrow ? colour : hatch(gap.cause);
+    context.fillStyle = hatch(gap.cause);
     brush.bar(from, to, bands.gaps);
-    if (isNarrow) continue;
     context.strokeStyle = colour;
     context.lineWidth = 1;
     brush.frame(from + 0.5, to - 0.5, { from: bands.gaps.from + 0.5, to: bands.gaps.to - 0.5 });
@@ -143,7 +159,9 @@ function drawDots(brush: Brush, { view, length }: Scene, row: Row, bands: RowBan
   const { context } = brush;
   const middle = (bands.violations.from + bands.violations.to) / 2;
   const size = Math.min(DOT, bands.violations.to - bands.violations.from);
-  for (const cluster of clusters(row.dots, view, length, size)) {
+  const drawn = clusters(row.dots, view, length, size);
+  if (isTight(bands)) return drawSquares(brush, drawn, middle, length);
+  for (const cluster of drawn) {
     const [x, y] = brush.point(Math.min(length - size / 2, Math.max(size / 2, cluster.at)), middle);
     context.beginPath();
     context.arc(x, y, size / 2, 0, 2 * Math.PI);
@@ -161,6 +179,23 @@ function drawDots(brush: Brush, { view, length }: Scene, row: Row, bands: RowBan
     context.textAlign = 'left';
     context.textBaseline = 'middle';
     context.fillText(`×${cluster.dots.length}`, x + size / 2 + 2, y + 0.5);
+  }
+}
+
+/** The dots of tight rows: squares, a hole in what is to review, a line for what was dismissed. */
+function drawSquares(brush: Brush, drawn: readonly Cluster[], middle: number, length: number): void {
+  const HALF = 3;
+  const square = ({ at }: Cluster, half: number, thick = half) => {
+    const along = Math.min(length - HALF, Math.max(HALF, at));
+    brush.bar(along - half, along + half, { from: middle - thick, to: middle + thick });
+  };
+  for (const state of ['to_review', 'confirmed', 'dismissed'] as const) {
+    const same = drawn.filter((cluster) => cluster.state === state);
+    brush.context.fillStyle = DOT_COLOUR[state];
+    for (const cluster of same) square(cluster, HALF, state === 'dismissed' ? 1 : HALF);
+    if (state !== 'to_review') continue;
+    brush.context.fillStyle = COLOUR.ground;
+    for (const cluster of same) square(cluster, 1);
   }
 }
 

@@ -9,6 +9,11 @@ export interface Span {
 export interface GapSpan extends Span {
   cause: string;
   detail: string;
+  /** It still lasts. */
+  isOpen?: boolean;
+  /** How many gaps are told as this one, and how much is missing in all. */
+  count?: number;
+  missingMs?: number;
 }
 
 /** How much of a time was judged, 0..1. */

@@ -1,4 +1,4 @@
-import { firstEndingAfter, type Dot, type DotState, type GapSpan, type JudgedSpan, type Span } from './model';
+import { firstEndingAfter, joined, type Dot, type DotState, type GapSpan, type JudgedSpan, type Span } from './model';
 import { pixelAt, timeAt, type View } from './scale';
 
 /** A stretch of the axis in pixels. */
@@ -19,11 +19,28 @@ function lastStartingBy(spans: readonly Span[], t: number, from: number): number
   return low - 1;
 }
 
+/** Coarser copies of long lists, made once a list and level: the lists themselves never change. */
+const levels = new WeakMap<readonly Span[], Map<number, readonly Span[]>>();
+
+/** Returns spans in which pauses up to a power of four are joined, none of which is longer than `pauseMs`. */
+function coarse(spans: readonly Span[], pauseMs: number): readonly Span[] {
+  const slack = 4 ** Math.floor(Math.log(Math.max(1, pauseMs)) / Math.log(4));
+  const known = levels.get(spans) ?? new Map<number, readonly Span[]>();
+  levels.set(spans, known);
+  let level = known.get(slack);
+  if (level === undefined) {
+    level = joined(spans, slack);
+    known.set(slack, level);
+  }
+  return level;
+}
+
 /**
  * Joins what lies closer than half a pixel. The work grows with the pixels, never with the spans: spans that a
  * pixel hides are jumped over by bisection.
  */
-export function runs(spans: readonly Span[], view: View, length: number): Run[] {
+export function runs(all: readonly Span[], view: View, length: number): Run[] {
+  const spans = all.length > 2 * length ? coarse(all, ((view.end - view.start) / length) * 0.5) : all;
   const out: Run[] = [];
   let index = firstEndingAfter(spans, view.start);
   while (index < spans.length) {

@@ -167,7 +167,7 @@ export class Timeline {
       signal,
     });
     canvas.addEventListener('pointercancel', (event) => this.gesture.cancel(event.pointerId), { signal });
-    canvas.addEventListener('pointerleave', () => this.point(undefined), { signal });
+    canvas.addEventListener('pointerleave', (event) => this.onLeave(event), { signal });
     canvas.addEventListener('wheel', (event) => this.onWheel(event), { signal, passive: false });
     canvas.addEventListener('keydown', (event) => this.onKey(event), { signal });
   }
@@ -189,6 +189,11 @@ export class Timeline {
     const isOnHandle =
       head !== undefined && Math.abs(touch.along - head) < reach && touch.across < this.layout.axis.to + 4;
     this.act(this.gesture.press(touch, isOnHandle), event);
+  }
+
+  /** A finger leaves with every tap: what it pointed at stays until the next. */
+  private onLeave(event: PointerEvent): void {
+    if (event.pointerType !== 'touch') this.point(undefined);
   }
 
   private onWheel(event: WheelEvent): void {
@@ -214,7 +219,10 @@ export class Timeline {
         const pointed = this.pointed(this.touch(event));
         this.point(pointed);
         this.listener.seek(this.limited(pointed.dots[0]?.at ?? pointed.at), true, pointed);
-      } else this.listener.seek(this.limited(this.timeOf(intention.along)), intention.isLast, undefined);
+      } else {
+        this.point(intention.isLast ? undefined : this.pointed(this.touch(event)));
+        this.listener.seek(this.limited(this.timeOf(intention.along)), intention.isLast, undefined);
+      }
     }
   }
 

@@ -49,6 +49,8 @@ const words: typeof zh = {
     deleted_by_order: 'deleted by order',
     file_missing: 'file missing',
     file_damaged: 'file damaged',
+    recording: 'being recorded',
+    not_recorded: 'not recorded, cause unknown',
   },
   time: {
     yesterday: 'yesterday',

@@ -48,6 +48,8 @@ export default {
     deleted_by_order: '按指令删除',
     file_missing: '文件缺失',
     file_damaged: '文件损坏',
+    recording: '正在录制',
+    not_recorded: '未录制，原因不明',
   },
   time: {
     yesterday: '昨天',

@@ -90,6 +90,8 @@ pub async fn start_on(
     let (clerk, desk) = clerk(store.clone(), disk.clone(), journal_folder).await;
     let playback = Playback::new(store.clone(), volumes.clone());
     streams.spawn(playback.clone().check_files(stop.clone()));
+    let exports = playback.clone().export(recordings.clone(), Arc::clone(&clock), stop.clone());
+    streams.spawn(exports);
     services.spawn(desk.run());
     let segment = config.segment;
     let archive = Archive {

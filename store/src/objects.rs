@@ -55,7 +55,22 @@ impl Objects {
         let bytes = bytes.into();
         let serial = self.written.fetch_add(1, Ordering::Relaxed);
         let root = Arc::clone(&self.folder);
-        blocking(key, move || write_durably(&root, &path, &bytes, serial)).await
+        blocking(key, move || write_durably(&root, &path, move |file| file.write_all(&bytes), serial)).await
+    }
+
+    /// Stores an object as [`Objects::put`] does, of which `fill` writes the bytes; blocking work is allowed there.
+    ///
+    /// # Errors
+    /// When the key is no key, `fill` fails, or the disk refuses.
+    pub async fn put_with(
+        &self,
+        key: &str,
+        fill: impl FnOnce(&mut File) -> io::Result<()> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let path = self.path(key)?;
+        let serial = self.written.fetch_add(1, Ordering::Relaxed);
+        let root = Arc::clone(&self.folder);
+        blocking(key, move || write_durably(&root, &path, fill, serial)).await
     }
 
     /// Returns an object's bytes.
@@ -116,13 +131,18 @@ async fn blocking(key: &str, work: impl FnOnce() -> io::Result<()> + Send + 'sta
     done.map_err(|source| StoreError::Object { key: key.to_owned(), source })
 }
 
-fn write_durably(root: &Path, path: &Path, bytes: &[u8], serial: u64) -> io::Result<()> {
+fn write_durably(
+    root: &Path,
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+    serial: u64,
+) -> io::Result<()> {
     let folder = path.parent().unwrap_or(root);
     make_folders(root, folder)?;
     let temporary = folder.join(format!(".{}-{serial}.part", std::process::id()));
     let write = || {
         let mut file = File::create(&temporary)?;
-        file.write_all(bytes)?;
+        fill(&mut file)?;
         file.sync_all()?;
         fs::rename(&temporary, path)?;
         File::open(folder)?.sync_all()

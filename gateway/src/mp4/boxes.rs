@@ -63,10 +63,39 @@ pub(super) fn put_movie_header(out: &mut Vec<u8>, duration_90k: u64) {
     });
 }
 
+/// Which part of the media is shown (ISO/IEC 14496-12 §8.6.6).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Edit {
+    pub(super) from_90k: u64,
+    pub(super) duration_90k: u64,
+}
+
 /// Appends the one video track; `tables` writes what follows `stsd` in `stbl`.
 pub(super) fn put_track(out: &mut Vec<u8>, sample_entry: &[u8], duration_90k: u64, tables: impl FnOnce(&mut Vec<u8>)) {
+    put_track_of(out, &[sample_entry.to_vec()], duration_90k, None, tables);
+}
+
+/// As [`put_track`], with several sample entries, and a part of the media shown.
+pub(super) fn put_track_of(
+    out: &mut Vec<u8>,
+    sample_entries: &[Vec<u8>],
+    duration_90k: u64,
+    edit: Option<Edit>,
+    tables: impl FnOnce(&mut Vec<u8>),
+) {
     put_box(out, *b"trak", |out| {
-        put_track_header(out, sample_entry, duration_90k);
+        let shown_90k = edit.map_or(duration_90k, |edit| edit.duration_90k);
+        put_track_header(out, sample_entries.first().map_or(&[], Vec::as_slice), shown_90k);
+        if let Some(edit) = edit {
+            put_box(out, *b"edts", |out| {
+                put_full_box(out, *b"elst", 1, 0, |out| {
+                    put_u32(out, 1);
+                    put_u64(out, edit.duration_90k);
+                    put_u64(out, edit.from_90k);
+                    put_u32(out, 0x1_0000);
+                });
+            });
+        }
         put_box(out, *b"mdia", |out| {
             put_full_box(out, *b"mdhd", 1, 0, |out| {
                 put_u64(out, 0);
@@ -91,8 +120,8 @@ pub(super) fn put_track(out: &mut Vec<u8>, sample_entry: &[u8], duration_90k: u6
                 });
                 put_box(out, *b"stbl", |out| {
                     put_full_box(out, *b"stsd", 0, 0, |out| {
-                        put_u32(out, 1);
-                        out.extend_from_slice(sample_entry);
+                        put_u32(out, u32::try_from(sample_entries.len()).expect("a camera changes a few times"));
+                        sample_entries.iter().for_each(|entry| out.extend_from_slice(entry));
                     });
                     tables(out);
                 });

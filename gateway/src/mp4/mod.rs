@@ -9,6 +9,7 @@
 
 mod boxes;
 mod entry;
+mod excerpt;
 mod fragment;
 mod init;
 mod plain;
@@ -17,6 +18,7 @@ mod scan;
 mod tests;
 
 pub use entry::{codec_of, codec_string, codec_string_of, configuration_of, dimensions, sample_entry};
+pub use excerpt::{Excerpt, excerpt_head};
 pub use fragment::{Picture, fragment_head};
 pub use init::init_segment;
 pub use plain::plain_head;

@@ -30,11 +30,7 @@ fn movie(sample_entry: &[u8], pictures: &[Picture], data_at: u64) -> Vec<u8> {
 
 fn put_tables(out: &mut Vec<u8>, pictures: &[Picture], data_at: u64) {
     put_full_box(out, *b"stts", 0, 0, |out| put_runs(out, pictures));
-    put_full_box(out, *b"stss", 0, 0, |out| {
-        let keys: Vec<_> = (1..).zip(pictures).filter(|(_, picture)| picture.is_key).map(|(at, _)| at).collect();
-        put_count(out, keys.len());
-        keys.iter().for_each(|at| put_u32(out, *at));
-    });
+    put_full_box(out, *b"stss", 0, 0, |out| put_keys(out, pictures));
     // all pictures in one chunk
     put_full_box(out, *b"stsc", 0, 0, |out| {
         put_u32(out, 1);
@@ -42,19 +38,29 @@ fn put_tables(out: &mut Vec<u8>, pictures: &[Picture], data_at: u64) {
         put_count(out, pictures.len());
         put_u32(out, 1);
     });
-    put_full_box(out, *b"stsz", 0, 0, |out| {
-        put_u32(out, 0);
-        put_count(out, pictures.len());
-        pictures.iter().for_each(|picture| put_u32(out, picture.size_bytes));
-    });
+    put_full_box(out, *b"stsz", 0, 0, |out| put_sizes(out, pictures));
     put_full_box(out, *b"co64", 0, 0, |out| {
         put_u32(out, 1);
         put_u64(out, data_at);
     });
 }
 
+/// Appends the numbers of the key pictures, from 1.
+pub(super) fn put_keys(out: &mut Vec<u8>, pictures: &[Picture]) {
+    let keys: Vec<_> = (1..).zip(pictures).filter(|(_, picture)| picture.is_key).map(|(at, _)| at).collect();
+    put_count(out, keys.len());
+    keys.iter().for_each(|at| put_u32(out, *at));
+}
+
+/// Appends the size of each picture.
+pub(super) fn put_sizes(out: &mut Vec<u8>, pictures: &[Picture]) {
+    put_u32(out, 0);
+    put_count(out, pictures.len());
+    pictures.iter().for_each(|picture| put_u32(out, picture.size_bytes));
+}
+
 /// Appends runs of equal durations.
-fn put_runs(out: &mut Vec<u8>, pictures: &[Picture]) {
+pub(super) fn put_runs(out: &mut Vec<u8>, pictures: &[Picture]) {
     let runs: Vec<_> = pictures.chunk_by(|a, b| a.duration_90k == b.duration_90k).collect();
     put_count(out, runs.len());
     for run in runs {

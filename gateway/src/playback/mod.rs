@@ -13,6 +13,7 @@
 mod check;
 #[cfg(feature = "gst")]
 mod decode;
+mod export;
 mod files;
 mod index;
 mod playlist;

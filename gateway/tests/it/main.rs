@@ -6,6 +6,7 @@ mod clips;
 mod faults;
 #[cfg(feature = "gst")]
 mod independent_server;
+mod playback;
 mod probing;
 mod recording;
 mod recovery;

@@ -307,8 +307,8 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     const [start, end] = await page
       .locator('[data-timeline]')
       .evaluate((line) => [Number(line.dataset.viewStart), Number(line.dataset.viewEnd)]);
-    const y = box.y + ((Date.parse(gaps[1].from) + 400 - start) / (end - start)) * box.height;
-    await page.mouse.click(box.x + 250, y);
+    const y = ((Date.parse(gaps[1].from) + 400 - start) / (end - start)) * box.height;
+    await page.locator('[data-timeline]').click({ position: { x: 250, y } });
     await eventually('the tap is answered', async () => (await position(page)) > Date.parse(gaps[1].from));
     await assertFits(page, 'archive on a phone');
     await assertAccessible(page, 'archive on a phone');

@@ -89,6 +89,12 @@ pub enum InvalidPolygon {
     /// A corner outside 0..1.
     #[error("corner {0} lies outside the picture; x and y go from 0 to 1")]
     Outside(usize),
+    /// Two edges cross.
+    #[error("the edge after corner {0} crosses the edge after corner {1}; a zone's outline must not cross itself")]
+    Crossing(usize, usize),
+    /// More corners than anybody can see.
+    #[error("a zone has at most 64 corners, got {0}")]
+    TooMany(usize),
 }
 
 impl TryFrom<Vec<Point>> for Polygon {
@@ -97,12 +103,33 @@ impl TryFrom<Vec<Point>> for Polygon {
         if corners.len() < 3 {
             return Err(InvalidPolygon::TooFew(corners.len()));
         }
+        if corners.len() > 64 {
+            return Err(InvalidPolygon::TooMany(corners.len()));
+        }
         let inside = |p: &Point| (0.0..=1.0).contains(&p.x) && (0.0..=1.0).contains(&p.y);
-        match corners.iter().position(|p| !inside(p)) {
-            Some(index) => Err(InvalidPolygon::Outside(index + 1)),
+        if let Some(index) = corners.iter().position(|p| !inside(p)) {
+            return Err(InvalidPolygon::Outside(index + 1));
+        }
+        match crossing(&corners) {
+            Some((a, b)) => Err(InvalidPolygon::Crossing(a + 1, b + 1)),
             None => Ok(Self(corners)),
         }
     }
+}
+
+/// Returns two edges that cross or touch though they are no neighbours, by their first corner.
+fn crossing(corners: &[Point]) -> Option<(usize, usize)> {
+    let n = corners.len();
+    let edge = |index: usize| (corners[index], corners[(index + 1) % n]);
+    let turn = |a: Point, b: Point, c: Point| (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+    let cross = |first: usize, second: usize| {
+        let ((a, b), (c, d)) = (edge(first), edge(second));
+        let (of_cd, of_ab) = (turn(a, b, c) * turn(a, b, d), turn(c, d, a) * turn(c, d, b));
+        let overlap = |a: f32, b: f32, c: f32, d: f32| a.min(b) <= c.max(d) && c.min(d) <= a.max(b);
+        of_cd <= 0.0 && of_ab <= 0.0 && overlap(a.x, b.x, c.x, d.x) && overlap(a.y, b.y, c.y, d.y)
+    };
+    let pairs = (0..n).flat_map(|first| (first + 2..n).map(move |second| (first, second)));
+    pairs.filter(|&(first, second)| (second + 1) % n != first).find(|&(first, second)| cross(first, second))
 }
 
 impl From<Polygon> for Vec<Point> {
@@ -170,6 +197,19 @@ mod tests {
     fn a_zone_outside_the_picture_is_refused_by_corner() {
         let corners = vec![Point { x: 0.0, y: 0.0 }, Point { x: 1.2, y: 0.0 }, Point { x: 1.0, y: 1.0 }];
         assert_eq!(Polygon::try_from(corners), Err(InvalidPolygon::Outside(2)));
+    }
+
+    #[test]
+    fn an_outline_that_crosses_itself_is_refused_by_edges() {
+        let polygon = |corners: &[(f32, f32)]| {
+            Polygon::try_from(corners.iter().map(|&(x, y)| Point { x, y }).collect::<Vec<_>>())
+        };
+        let bow_tie = [(0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.9)];
+        assert_eq!(polygon(&bow_tie), Err(InvalidPolygon::Crossing(1, 3)));
+        let star = [(0.5, 0.0), (0.8, 0.9), (0.0, 0.35), (1.0, 0.35), (0.2, 0.9)];
+        assert!(matches!(polygon(&star), Err(InvalidPolygon::Crossing(..))));
+        assert!(polygon(&[(0.5, 0.0), (0.8, 0.9), (0.0, 0.35)]).is_ok());
+        assert!(polygon(&[(0.1, 0.1), (0.9, 0.1), (0.5, 0.5), (0.9, 0.9), (0.1, 0.9)]).is_ok());
     }
 
     #[test]

@@ -67,6 +67,10 @@ ids! {
     StreamId = "stream";
     /// A zone of a camera's picture.
     ZoneId = "zone";
+    /// A waste bin in a camera's picture.
+    BinId = "bin";
+    /// A picture of a bin with its lid on or off.
+    BinReferenceId = "bin_reference";
     /// An archive file.
     SegmentId = "segment";
     /// A time without footage, with its cause.

@@ -1,47 +1,19 @@
-//! The rule pack: which duty binds in which zone, how many judgements it takes, what the notice cites.
+//! One rule: which duty binds in which zone, how many judgements it takes, what the notice cites.
 //!
-//! The pack is data (`rules/cn-default-2026.json`), versioned, kept in the database and printed in every notice.
+//! Rules are data, see [`RulePack`].
 
-use crate::place::{ZoneKind, words};
+use crate::place::ZoneKind;
+pub use crate::{
+    rule_code::{Duty, Lid, RuleCode, Severity, Standing, Subject, WhyNot},
+    rule_hours::{DayTime, InvalidDayTime, RuleHours, ServiceHours},
+    rule_pack::{InvalidPack, ProvinceOverride, RulePack},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, time::Duration};
 
-words! {
-    /// What is judged.
-    RuleCode {
-        /// 未戴工作帽.
-        NoHat = "no_hat", "未戴工作帽", "No work hat";
-        /// 未戴或未规范佩戴口罩.
-        NoMask = "no_mask", "未规范佩戴口罩", "No mask or worn wrongly";
-    }
-}
-
-words! {
-    /// How grave a violation is.
-    Severity {
-        /// Stop at once.
-        A = "a", "立即处置", "Immediate";
-        /// Put right within the deadline.
-        B = "b", "限期整改", "Rectify";
-        /// Advice.
-        C = "c", "提示", "Advisory";
-    }
-}
-
-words! {
-    /// Whether a rule binds in a zone.
-    Duty {
-        /// 应: opens violations.
-        Must = "must", "强制", "Mandatory";
-        /// 宜: judged and counted, opens none.
-        Advisory = "advisory", "建议", "Advisory";
-        /// Not judged.
-        Off = "off", "不适用", "Off";
-    }
-}
-
 /// How many judgements of a track open a violation: k of n in a sliding window.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Vote {
     /// Length of the window in seconds.
     pub window_s: f32,
@@ -51,8 +23,19 @@ pub struct Vote {
     pub at_least: u32,
 }
 
+/// How long a waste bin may stand open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patience {
+    /// Seconds with nobody near.
+    pub alone_s: u32,
+    /// Seconds in any case: somebody may be scraping plates.
+    pub attended_s: u32,
+}
+
 /// The text that a rule rests on. Unverified clauses print the title only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Clause {
     /// Law or standard, as printed.
     pub title: String,
@@ -77,6 +60,7 @@ impl Clause {
 
 /// One rule of the pack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rule {
     /// What is judged.
     pub code: RuleCode,
@@ -86,7 +70,7 @@ pub struct Rule {
     pub zones: BTreeMap<ZoneKind, Duty>,
     /// When a violation opens.
     pub vote: Vote,
-    /// Heads narrower than this many pixels cannot be judged.
+    /// Heads narrower than this many pixels cannot be judged; 0 where no head counts.
     pub min_head_px: u32,
     /// Further violations of the same camera and rule within this many seconds are merged.
     pub cool_down_s: u32,
@@ -100,13 +84,42 @@ pub struct Rule {
     pub demand_en: String,
     /// What it rests on.
     pub clauses: Vec<Clause>,
+    /// When it is judged.
+    #[serde(default = "always")]
+    pub hours: RuleHours,
+    /// How long a bin may stand open; for bins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Patience>,
+    /// The measure's limit, see [`Rule::limit_of`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f32>,
+    /// How far it is trusted.
+    #[serde(default = "active")]
+    pub standing: Standing,
+    /// Why it is experimental or off, Chinese.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// Why it is experimental or off, English.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because_en: Option<String>,
+}
+
+const fn always() -> RuleHours {
+    RuleHours::Always
+}
+
+const fn active() -> Standing {
+    Standing::Active
 }
 
 impl Rule {
-    /// Returns the duty in `zone`.
+    /// Returns the duty in `zone`; off everywhere while the rule is off.
     #[must_use]
     pub fn duty(&self, zone: ZoneKind) -> Duty {
-        self.zones.get(&zone).copied().unwrap_or(Duty::Off)
+        match self.standing {
+            Standing::Off => Duty::Off,
+            _ => self.zones.get(&zone).copied().unwrap_or(Duty::Off),
+        }
     }
     /// Returns the merge window.
     #[must_use]
@@ -118,117 +131,64 @@ impl Rule {
     pub fn rectify_within(&self) -> Duration {
         Duration::from_secs(u64::from(self.rectify_min) * 60)
     }
-}
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct ProvinceOverride {
-    province: String,
-    code: RuleCode,
-    zones: BTreeMap<ZoneKind, Duty>,
-    clause: Clause,
-}
-
-/// A versioned set of rules.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RulePack {
-    /// Name of the pack, as `cn-default-2026`.
-    pub pack: String,
-    /// Grows with every edit; a violation cites the one in force then.
-    pub version: u32,
-    /// The rules.
-    pub rules: Vec<Rule>,
-    provinces: Vec<ProvinceOverride>,
-}
-
-/// A rule pack that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidPack {
-    /// Not the pack's JSON.
-    #[error("rule pack is not readable")]
-    Json(#[from] serde_json::Error),
-    /// A value out of range.
-    #[error("rule {rule}: {field} must be {allowed}")]
-    Range {
-        /// Which rule.
-        rule: &'static str,
-        /// Which field.
-        field: &'static str,
-        /// What it may be.
-        allowed: &'static str,
-    },
-}
-
-impl RulePack {
-    /// Returns the national default with its province overrides.
-    ///
-    /// # Panics
-    /// Never: a test reads the pack.
+    /// Returns what `limit` measures, with its unit and range; `None` where a rule has none.
     #[must_use]
-    pub fn national() -> Self {
-        Self::parse(include_str!("rules/cn-default-2026.json")).expect("the pack is tested")
-    }
-
-    /// Reads and checks a pack.
-    ///
-    /// # Errors
-    /// When it is no pack or a threshold is out of range.
-    pub fn parse(json: &str) -> Result<Self, InvalidPack> {
-        let pack: Self = serde_json::from_str(json)?;
-        for rule in &pack.rules {
-            let wrong = |field, allowed| Err(InvalidPack::Range { rule: rule.code.as_str(), field, allowed });
-            if !(0.5..=1.0).contains(&rule.vote.needed) {
-                return wrong("vote.needed", "0.5 to 1");
-            }
-            if !(1.0..=600.0).contains(&rule.vote.window_s) {
-                return wrong("vote.window_s", "1 to 600");
-            }
-            if rule.vote.at_least < 2 {
-                return wrong("vote.at_least", "2 or more: one picture is no evidence");
-            }
+    pub const fn limit_of(code: RuleCode) -> Option<(&'static str, f32, f32)> {
+        match code {
+            RuleCode::CamBlack => Some(("brightness of the picture, grey levels", 1.0, 60.0)),
+            RuleCode::CamCovered => Some(("share of background edges kept in a covered part", 0.05, 0.6)),
+            RuleCode::CamMoved => Some(("share of background edges kept", 0.1, 0.8)),
+            RuleCode::CamBlur => Some(("share of background edges kept", 0.02, 0.5)),
+            RuleCode::CamFrozen => Some(("mean difference of pictures, grey levels", 0.001, 0.15)),
+            RuleCode::CamOffline => Some(("seconds without a picture", 60.0, 86_400.0)),
+            RuleCode::ClockDrift => Some(("seconds off", 1.0, 3_600.0)),
+            _ => None,
         }
-        Ok(pack)
     }
 
-    /// Returns the pack as it binds in `province`.
-    #[must_use]
-    pub fn in_province(mut self, province: &str) -> Self {
-        for change in self.provinces.iter().filter(|change| change.province == province) {
-            for rule in self.rules.iter_mut().filter(|rule| rule.code == change.code) {
-                rule.zones.extend(&change.zones);
-                rule.clauses.push(change.clause.clone());
-            }
-        }
-        self
-    }
-
-    /// Returns the rule for `code`, if the pack has it.
-    #[must_use]
-    pub fn rule(&self, code: RuleCode) -> Option<&Rule> {
-        self.rules.iter().find(|rule| rule.code == code)
-    }
-
-    /// Returns name and version, as notices print them.
-    #[must_use]
-    pub fn label(&self) -> String {
-        format!("{} v{}", self.pack, self.version)
+    /// Returns which field is wrong and what it may be.
+    pub(crate) fn fault(&self) -> Option<(&'static str, &'static str)> {
+        let is_bin = self.code.subject() == Subject::Bin;
+        let in_limit = match (Self::limit_of(self.code), self.limit) {
+            (None, None) => true,
+            (Some((_, least, most)), Some(limit)) => (least..=most).contains(&limit),
+            _ => false,
+        };
+        let said = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+        let checks = [
+            ((0.5..=1.0).contains(&self.vote.needed), "vote.needed", "0.5 to 1"),
+            ((1.0..=600.0).contains(&self.vote.window_s), "vote.window_s", "1 to 600"),
+            (self.vote.at_least >= 2, "vote.at_least", "2 or more: one picture is no evidence"),
+            (self.vote.at_least <= 100, "vote.at_least", "100 at most"),
+            (self.min_head_px <= 500, "min_head_px", "500 at most"),
+            (self.cool_down_s <= 86_400, "cool_down_s", "86400 at most: one day"),
+            ((1..=10_080).contains(&self.acknowledge_min), "acknowledge_min", "1 to 10080: one week"),
+            ((1..=43_200).contains(&self.rectify_min), "rectify_min", "1 to 43200: thirty days"),
+            (!self.demand.trim().is_empty(), "demand", "said: a notice demands something"),
+            (!self.demand_en.trim().is_empty(), "demand_en", "said: a notice demands something"),
+            (!self.clauses.is_empty(), "clauses", "named: no rule without what it rests on"),
+            (self.clauses.iter().all(|clause| !clause.title.trim().is_empty()), "clauses.title", "named"),
+            (is_bin == self.patience.is_some(), "patience", "given for waste bins, and for them only"),
+            (
+                self.patience.is_none_or(|p| (10..=86_400).contains(&p.alone_s) && p.alone_s <= p.attended_s),
+                "patience",
+                "10 s or more, and no longer alone than attended",
+            ),
+            (in_limit, "limit", "within the range of this rule's measure, and absent where it has none"),
+            (
+                self.standing == Standing::Active || (said(&self.because) && said(&self.because_en)),
+                "because",
+                "said in both languages while the rule is experimental or off",
+            ),
+        ];
+        checks.into_iter().find(|&(is_right, ..)| !is_right).map(|(_, field, allowed)| (field, allowed))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn duty(pack: &RulePack, code: RuleCode, zone: ZoneKind) -> Duty {
-        pack.rule(code).unwrap().duty(zone)
-    }
-
-    #[test]
-    fn masks_bind_in_serving_rooms_everywhere_but_in_cooking_rooms_only_by_province() {
-        let pack = RulePack::national();
-        assert_eq!(duty(&pack, RuleCode::NoMask, ZoneKind::Serving), Duty::Must);
-        assert_eq!(duty(&pack, RuleCode::NoMask, ZoneKind::Cooking), Duty::Advisory);
-        assert_eq!(duty(&pack.in_province("河南"), RuleCode::NoMask, ZoneKind::Cooking), Duty::Must);
-    }
 
     #[test]
     fn a_clause_nobody_verified_prints_no_number() {
@@ -237,9 +197,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pack_that_judges_by_one_picture_is_refused() {
-        let json = include_str!("rules/cn-default-2026.json").replace("\"at_least\": 4", "\"at_least\": 1");
-        let error = RulePack::parse(&json).unwrap_err();
-        assert_eq!(error.to_string(), "rule no_hat: vote.at_least must be 2 or more: one picture is no evidence");
+    fn a_rule_that_is_off_binds_nowhere_and_says_why() {
+        let pack = RulePack::national();
+        let smoking = pack.rule(RuleCode::Smoking).unwrap();
+        assert!(ZoneKind::ALL.iter().all(|&zone| smoking.duty(zone) == Duty::Off));
+        assert!(smoking.because.as_ref().unwrap().contains("烟"));
+        let silent = Rule { because: None, ..smoking.clone() };
+        assert_eq!(silent.fault().unwrap().0, "because");
     }
 }

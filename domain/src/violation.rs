@@ -98,6 +98,18 @@ pub struct Figures {
     pub confidence: f32,
     /// Median head width in pixels of the judged picture; absent where no head counts.
     pub head_px: Option<f32>,
+    /// What was measured where nobody votes: a camera's picture, an open bin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
+}
+
+/// A measured value against its limit; what it measures follows from the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// The value.
+    pub value: f32,
+    /// The rule's limit.
+    pub limit: f32,
 }
 
 /// One decoded picture that the decision rests on.

@@ -4,8 +4,10 @@ use crate::{
     cell::{Cells, Json, Record},
     db::args,
     error::StoreError,
+    mutes::Mute,
     open::Store,
     scope::{scoped, within},
+    zones::{Bin, BinOf},
 };
 use mingchu_domain::{
     camera::{CameraState, GapCause},
@@ -14,6 +16,7 @@ use mingchu_domain::{
     media::{Codec, StreamKind},
     place::ZoneKind,
     role::Scope,
+    rule::{RuleCode, ServiceHours},
     time::WallTime,
 };
 use std::collections::HashMap;
@@ -51,6 +54,8 @@ pub struct Zone {
     pub kind: ZoneKind,
     /// Where in the picture.
     pub outline: Polygon,
+    /// Rules that a person switched off here.
+    pub rules_off: Vec<RuleCode>,
 }
 
 /// What a stream is doing.
@@ -113,6 +118,14 @@ pub struct JudgedCamera {
     pub province: String,
     /// Its zones.
     pub zones: Vec<Zone>,
+    /// The waste bins in its picture.
+    pub bins: Vec<Bin>,
+    /// When the canteen works; `None`: as the rule pack says.
+    pub service_hours: Option<ServiceHours>,
+    /// The colours of the canteen's work clothes, as `#ffffff`.
+    pub clothes: Vec<String>,
+    /// Rules that open no violations here for a while.
+    pub mutes: Vec<Mute>,
     /// The full size stream.
     pub main: Option<StreamId>,
     /// The small stream.
@@ -142,7 +155,9 @@ pub(crate) struct ZoneOf(pub(crate) CameraId, pub(crate) Zone);
 impl Record for ZoneOf {
     fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
         let outline: Json<Polygon> = row.cell("outline")?;
-        let zone = Zone { id: row.cell("zone_id")?, kind: row.cell("kind")?, outline: outline.0 };
+        let rules_off: Json<Vec<RuleCode>> = row.cell("rules_off")?;
+        let zone =
+            Zone { id: row.cell("zone_id")?, kind: row.cell("kind")?, outline: outline.0, rules_off: rules_off.0 };
         Ok(Self(row.cell("camera_id")?, zone))
     }
 }
@@ -218,11 +233,17 @@ struct Judged(JudgedCamera);
 
 impl Record for Judged {
     fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
+        let hours: Option<Json<ServiceHours>> = row.maybe("service_hours")?;
+        let clothes: Json<Vec<String>> = row.cell("clothes")?;
         Ok(Self(JudgedCamera {
             camera_id: row.cell("camera_id")?,
             canteen_id: row.cell("canteen_id")?,
             province: row.cell("province")?,
             zones: vec![],
+            bins: vec![],
+            service_hours: hours.map(|hours| hours.0),
+            clothes: clothes.0,
+            mutes: vec![],
             main: row.maybe("main_id")?,
             sub: row.maybe("sub_id")?,
         }))
@@ -307,7 +328,7 @@ impl Store {
     /// When the database fails.
     pub async fn judged_cameras(&self) -> Result<Vec<JudgedCamera>, StoreError> {
         const CAMERAS: &str = "select camera.camera_id, camera.canteen_id, area.province, \
-             m.stream_id as main_id, s.stream_id as sub_id \
+             canteen.service_hours, canteen.clothes, m.stream_id as main_id, s.stream_id as sub_id \
              from camera join canteen using (canteen_id) join area using (area_id) \
              left join stream m on m.camera_id = camera.camera_id and m.kind = 'main' \
              left join stream s on s.camera_id = camera.camera_id and s.kind = 'sub' \
@@ -316,8 +337,17 @@ impl Store {
              where removed_at is null and is_enabled order by zone_id";
         let cameras: Vec<Judged> = self.db.all(CAMERAS, vec![]).await?;
         let mut zones = group_zones(self.db.all(ZONES, vec![]).await?);
-        let with_zones =
-            |Judged(camera)| JudgedCamera { zones: zones.remove(&camera.camera_id).unwrap_or_default(), ..camera };
-        Ok(cameras.into_iter().map(with_zones).collect())
+        let mut bins: HashMap<CameraId, Vec<Bin>> = HashMap::new();
+        for BinOf(camera, bin) in self.all_bins().await? {
+            bins.entry(camera).or_default().push(bin);
+        }
+        let mutes = self.mutes(&Scope::All, WallTime::from_micros(i64::MIN)).await?;
+        let of_camera = |Judged(camera)| JudgedCamera {
+            zones: zones.remove(&camera.camera_id).unwrap_or_default(),
+            bins: bins.remove(&camera.camera_id).unwrap_or_default(),
+            mutes: mutes.iter().filter(|mute| mute.camera_id == camera.camera_id).cloned().collect(),
+            ..camera
+        };
+        Ok(cameras.into_iter().map(of_camera).collect())
     }
 }

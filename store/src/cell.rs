@@ -4,7 +4,7 @@ use mingchu_domain::{
     camera::{CameraState, GapCause},
     footage::{ExportState, ViewPurpose, ViewReason},
     id::{
-        AreaId, AuditId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId, NoticeId,
+        AreaId, AuditId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId, NoticeId,
         PersonId, RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
     },
     media::{Codec, StreamKind},
@@ -12,9 +12,9 @@ use mingchu_domain::{
     place::{AreaLevel, ZoneKind},
     retention::{DeletionCause, FootageClass, StorageStep},
     role::Role,
-    rule::{RuleCode, Severity},
+    rule::{Lid, RuleCode, Severity, WhyNot},
     time::{MediaTime, WallTime},
-    violation::{DismissReason, EvidenceState, ViolationState},
+    violation::{DismissReason, EvidenceState, Observation, ViolationState},
 };
 use serde::de::DeserializeOwned;
 use sqlx::{Decode, Postgres, Row, Sqlite, Type, error::BoxDynError, postgres::PgRow, sqlite::SqliteRow};
@@ -97,6 +97,8 @@ macro_rules! id_cells {
 id_cells!(
     AreaId,
     AuditId,
+    BinId,
+    BinReferenceId,
     CameraId,
     CanteenId,
     ClipId,
@@ -131,7 +133,9 @@ word_cells!(
     FootageClass,
     ExportState,
     GapCause,
+    Lid,
     NoticeState,
+    Observation,
     Role,
     RuleCode,
     Severity,
@@ -140,6 +144,7 @@ word_cells!(
     ViewPurpose,
     ViewReason,
     ViolationState,
+    WhyNot,
     ZoneKind,
     crate::jobs::JobKind,
     crate::volumes::VolumeState,

@@ -3,7 +3,7 @@
 use crate::{cell::Record, error::StoreError};
 use mingchu_domain::{
     id::{
-        AreaId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId, NoticeId, PersonId,
+        AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId, NoticeId, PersonId,
         RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
     },
     time::WallTime,
@@ -62,6 +62,8 @@ macro_rules! id_args {
 }
 id_args!(
     AreaId,
+    BinId,
+    BinReferenceId,
     CameraId,
     CanteenId,
     ClipId,

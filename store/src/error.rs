@@ -139,6 +139,9 @@ pub enum Refused {
     /// The zone's pictures are never public.
     #[error("pictures of {} are never public", .0.as_str())]
     NeverPublic(ZoneKind),
+    /// A bin has pictures enough.
+    #[error("this bin has enough pictures of its lid in that state; delete some first")]
+    EnoughReferences,
     /// A prompt has no deadline.
     #[error("only an open formal notice has a deadline to extend, and only to a later time")]
     NoDeadline,

@@ -135,6 +135,7 @@ const fn code_of(refused: &Refused) -> &'static str {
         Refused::NotReviewed => "not_reviewed",
         Refused::UndoTooLate => "undo_too_late",
         Refused::NeverPublic(_) => "zone_never_public",
+        Refused::EnoughReferences => "enough_references",
         Refused::NoDeadline => "no_deadline",
         Refused::Policy(_) => "invalid_policy",
         Refused::Released => "already_released",

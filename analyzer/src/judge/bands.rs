@@ -3,7 +3,7 @@
 //! Between the bands of both states lies grey: cannot judge. Every band was chosen from measured heads (README.md,
 //! "Thresholds").
 
-use mingchu_domain::{geometry::BBox, violation::Observation};
+use mingchu_domain::{geometry::BBox, rule::WhyNot, violation::Observation};
 use serde::{Deserialize, Serialize};
 
 /// What was judged of one head, with how much confidence.
@@ -13,18 +13,40 @@ pub struct Judgement {
     pub state: Observation,
     /// Confidence in it, 0..1; 0 where it cannot be judged.
     pub confidence: f32,
+    /// Why it cannot be judged; with the third state only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<WhyNot>,
 }
 
 impl Judgement {
-    /// The third state.
-    pub const CANNOT: Self = Self { state: Observation::CannotJudge, confidence: 0.0 };
+    /// Returns the third state.
+    #[must_use]
+    pub const fn cannot(why: WhyNot) -> Self {
+        Self { state: Observation::CannotJudge, confidence: 0.0, why: Some(why) }
+    }
+    /// Returns the rule broken.
+    #[must_use]
+    pub const fn violating(confidence: f32) -> Self {
+        Self { state: Observation::Violating, confidence, why: None }
+    }
+    /// Returns the rule kept.
+    #[must_use]
+    pub const fn compliant(confidence: f32) -> Self {
+        Self { state: Observation::Compliant, confidence, why: None }
+    }
+}
 
-    const fn violating(confidence: f32) -> Self {
-        Self { state: Observation::Violating, confidence }
-    }
-    const fn compliant(confidence: f32) -> Self {
-        Self { state: Observation::Compliant, confidence }
-    }
+/// What a classifier of three classes says of a mask; the three add up to 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MaskScores {
+    /// Over mouth and nose.
+    pub worn: f32,
+    /// Not there.
+    pub not_worn: f32,
+    /// Under the nose or on the chin.
+    pub wrongly_worn: f32,
+    /// Probability that the face can be seen at all.
+    pub face: f32,
 }
 
 /// A face found in the surroundings of a head.
@@ -64,6 +86,8 @@ pub struct Bands {
     pub face_rival: f32,
     /// From this probability of the mask classifier on, a face is not said to be bare.
     pub mask_veto: f32,
+    /// From this probability on, a mask is worn, or not worn or worn wrongly.
+    pub mask_sure: f32,
 }
 
 impl Default for Bands {
@@ -76,6 +100,7 @@ impl Default for Bands {
             face_widest: 0.85,
             face_rival: 0.5,
             mask_veto: 0.95,
+            mask_sure: 0.7,
         }
     }
 }
@@ -87,23 +112,42 @@ impl Bands {
         match covered {
             Some(p) if p >= self.hat_covered => Judgement::compliant(p),
             Some(p) if p <= self.hat_bare => Judgement::violating(1.0 - p),
-            _ => Judgement::CANNOT,
+            Some(_) => Judgement::cannot(WhyNot::Unsure),
+            None => Judgement::cannot(WhyNot::NoModel),
+        }
+    }
+
+    /// Judges the mask by a classifier of three classes: not worn and wrongly worn both break the rule.
+    #[must_use]
+    pub fn mask_of(&self, scores: MaskScores) -> Judgement {
+        let MaskScores { worn, not_worn, wrongly_worn, face } = scores;
+        let broken = not_worn + wrongly_worn;
+        if face < self.face {
+            Judgement::cannot(WhyNot::FaceHidden)
+        } else if worn >= self.mask_sure {
+            Judgement::compliant(worn)
+        } else if broken >= self.mask_sure {
+            Judgement::violating(broken)
+        } else {
+            Judgement::cannot(WhyNot::Unsure)
         }
     }
 
     /// Judges the mask by the face in the head, and the mask classifier where there is one. No face: cannot judge.
     #[must_use]
     pub fn mask(&self, face: Option<&Face>, classifier: Option<f32>) -> Judgement {
-        let Some(face) = face.filter(|face| face.score() >= self.face) else { return Judgement::CANNOT };
+        let Some(face) = face.filter(|face| face.score() >= self.face) else {
+            return Judgement::cannot(WhyNot::FaceHidden);
+        };
         let rival = face.masked.min(face.bare);
         if rival > self.face_rival * face.score() {
-            return Judgement::CANNOT;
+            return Judgement::cannot(WhyNot::Unsure);
         }
         if face.masked > face.bare {
             return Judgement::compliant(face.masked);
         }
         match classifier {
-            Some(p) if p >= self.mask_veto => Judgement::CANNOT,
+            Some(p) if p >= self.mask_veto => Judgement::cannot(WhyNot::Unsure),
             _ => Judgement::violating(face.bare),
         }
     }
@@ -142,17 +186,27 @@ mod tests {
         let bands = Bands::default();
         let states: Vec<O> = [0.1, 0.40, 0.47, 0.55, 0.9].map(|p| bands.hat(Some(p)).state).to_vec();
         assert_eq!(states, [O::Violating, O::Violating, O::CannotJudge, O::Compliant, O::Compliant]);
-        assert_eq!(bands.hat(None), Judgement::CANNOT);
+        assert_eq!(bands.hat(None), Judgement::cannot(WhyNot::NoModel));
     }
 
     #[test]
     fn a_turned_back_is_no_missing_mask() {
-        assert_eq!(Bands::default().mask(None, Some(0.0)), Judgement::CANNOT);
+        assert_eq!(Bands::default().mask(None, Some(0.0)), Judgement::cannot(WhyNot::FaceHidden));
+    }
+
+    #[test]
+    fn a_mask_under_the_nose_breaks_the_rule_like_none() {
+        let scores = |worn, not_worn, wrongly_worn, face| MaskScores { worn, not_worn, wrongly_worn, face };
+        let judged = |scores| Bands::default().mask_of(scores);
+        assert_eq!(judged(scores(0.1, 0.3, 0.6, 0.9)), Judgement::violating(0.3 + 0.6));
+        assert_eq!(judged(scores(0.8, 0.1, 0.1, 0.9)).state, O::Compliant);
+        assert_eq!(judged(scores(0.5, 0.2, 0.3, 0.9)).why, Some(WhyNot::Unsure));
+        assert_eq!(judged(scores(0.0, 1.0, 0.0, 0.2)).why, Some(WhyNot::FaceHidden), "a turned back");
     }
 
     #[test]
     fn a_face_that_may_be_either_is_not_judged() {
-        assert_eq!(Bands::default().mask(Some(&face(0.45, 0.05, 0.4, 0.5)), None), Judgement::CANNOT);
+        assert_eq!(Bands::default().mask(Some(&face(0.45, 0.05, 0.4, 0.5)), None).why, Some(WhyNot::Unsure));
     }
 
     #[test]
@@ -160,7 +214,7 @@ mod tests {
         let bands = Bands::default();
         let bare = face(0.45, 0.05, 0.02, 0.8);
         assert_eq!(bands.mask(Some(&bare), Some(0.3)).state, O::Violating);
-        assert_eq!(bands.mask(Some(&bare), Some(0.97)), Judgement::CANNOT);
+        assert_eq!(bands.mask(Some(&bare), Some(0.97)).why, Some(WhyNot::Unsure));
         assert_eq!(bands.mask(Some(&face(0.45, 0.05, 0.8, 0.0)), Some(0.0)).state, O::Compliant);
     }
 

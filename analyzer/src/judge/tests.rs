@@ -1,5 +1,5 @@
 use super::*;
-use mingchu_domain::{geometry::Polygon, violation::Observation};
+use mingchu_domain::{geometry::Polygon, rule::WhyNot, violation::Observation};
 use proptest::prelude::*;
 
 fn at(second: i64) -> WallTime {
@@ -17,7 +17,7 @@ fn ballot(second: i64, state: Observation, head_px: f32) -> Ballot {
     let confidence = if state == Observation::CannotJudge { 0.0 } else { 0.8 };
     Ballot {
         at: at(second),
-        judgement: Judgement { state, confidence },
+        judgement: Judgement { state, confidence, why: None },
         subject: PERSON,
         head: Some(PERSON),
         head_px: Some(head_px),
@@ -55,7 +55,7 @@ fn a_bare_head_in_a_cooking_room_opens_one_violation_with_three_pictures() {
 fn a_small_head_is_not_judged() {
     let mut judge = judge(ZoneKind::Cooking);
     assert!(run(&mut judge, RuleCode::NoHat, 0..60, &[(1, Observation::Violating, 39.0)]).is_empty());
-    assert_eq!(judge.cast(TrackId(1), RuleCode::NoHat, ballot(60, Observation::Violating, 39.0)).0, Judgement::CANNOT);
+    assert_eq!(judge.cast(TrackId(1), RuleCode::NoHat, ballot(60, Observation::Violating, 39.0)).0.why, Some(WhyNot::TooSmall));
 }
 
 #[test]

@@ -76,6 +76,7 @@ impl Window {
             window_s: vote.window_s,
             confidence: median(self.violating().map(|ballot| ballot.judgement.confidence).collect()).unwrap_or(0.0),
             head_px: median(self.violating().filter_map(|ballot| ballot.head_px).collect()),
+            measure: None,
         }
     }
 
@@ -105,7 +106,7 @@ mod tests {
     fn ballot(second: i64, state: O) -> Ballot {
         Ballot {
             at: WallTime::from_micros(second * 1_000_000),
-            judgement: Judgement { state, confidence: 0.7 },
+            judgement: Judgement { state, confidence: 0.7, why: None },
             subject: BBox::default(),
             head: None,
             head_px: Some(50.0),

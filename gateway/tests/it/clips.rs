@@ -33,7 +33,7 @@ async fn violate(rig: &Rig, started_at: WallTime, ended_at: WallTime) -> Violati
         track: 1,
         started_at,
         ended_at,
-        figures: Figures { votes: 5, of: 6, window_s: 6.0, confidence: 0.9, head_px: None },
+        figures: Figures { votes: 5, of: 6, window_s: 6.0, confidence: 0.9, head_px: None, measure: None },
         frames: vec![],
         snapshot_key: "violation/1/snapshot.jpg".into(),
         clock_offset_us: None,

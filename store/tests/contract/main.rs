@@ -16,6 +16,7 @@ mod places;
 mod postgres;
 mod retention;
 mod review;
+mod rules;
 mod schema;
 mod small;
 mod violations;
@@ -119,6 +120,15 @@ store_contract! {
         a_changed_row_is_found,
         a_row_cut_off_the_end_is_found,
         rows_are_never_changed_by_statement;
+    rules:
+        an_edited_rule_binds_and_the_old_version_stays,
+        a_drawing_replaces_zones_and_keeps_the_pictures_of_bins_that_stay,
+        a_bin_has_pictures_enough,
+        a_mute_lasts_until_its_end_and_can_be_taken_back,
+        precision_counts_verdicts_by_camera_and_rule,
+        judgements_add_up_with_why_not,
+        a_site_says_when_it_works_and_in_which_colours,
+        a_scene_is_wanted_for_a_while;
     small:
         the_national_rules_are_there_from_the_start,
         coverage_adds_up_by_camera,

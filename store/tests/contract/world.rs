@@ -143,7 +143,7 @@ impl World {
             track: 7,
             started_at,
             ended_at: later(started_at, 12),
-            figures: Figures { votes: 5, of: 6, window_s: 10.0, confidence: 0.83, head_px: Some(61.5) },
+            figures: Figures { votes: 5, of: 6, window_s: 10.0, confidence: 0.83, head_px: Some(61.5), measure: None },
             frames: vec![frame(1), frame(2), frame(3)],
             snapshot_key: "violation/x/snapshot.jpg".into(),
             clock_offset_us: Some(-1200),

@@ -268,7 +268,7 @@ impl District {
             track: 1,
             started_at: now - Duration::from_secs(10),
             ended_at: now,
-            figures: Figures { votes: 8, of: 10, window_s: 15.0, confidence: 0.75, head_px: Some(52.0) },
+            figures: Figures { votes: 8, of: 10, window_s: 15.0, confidence: 0.75, head_px: Some(52.0), measure: None },
             frames,
             snapshot_key,
             clock_offset_us: Some(1500),

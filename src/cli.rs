@@ -50,6 +50,10 @@ pub(crate) enum Command {
     #[cfg(feature = "gateway")]
     #[command(subcommand)]
     Torture(crate::commands::TortureCommand),
+    /// Take along what people said of findings, as a data set
+    #[cfg(feature = "web")]
+    #[command(subcommand)]
+    Dataset(DatasetCommand),
     /// Add or list canteens
     #[cfg(feature = "web")]
     #[command(subcommand)]
@@ -181,6 +185,30 @@ pub(crate) struct UserAddArguments {
     /// Canteen of a manager, by its public code
     #[arg(long)]
     pub(crate) canteen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DatasetCommand {
+    /// Write the decision frames of reviewed findings with their verdicts; they show people, so who takes them is audited
+    Export(DatasetExportArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatasetExportArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
+    /// Folder to write; must not hold a data set yet
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: PathBuf,
+    /// Office that takes the pictures along, for the audit trail
+    #[arg(long)]
+    pub(crate) office: String,
+    /// Findings that began at or after, as 2026-11-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<String>,
+    /// Findings that began before
+    #[arg(long, value_name = "TIME")]
+    pub(crate) to: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -134,6 +134,30 @@ pub fn small_grey(picture: &Picture, width: i32, height: i32) -> Result<Vec<u8>,
     Ok(grey.data_bytes()?.to_vec())
 }
 
+/// Returns the part `region` at `side` x `side` without keeping its aspect: packed blue, green, red, row-major.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn small_bgr(picture: &Picture, region: BBox, side: usize) -> Result<Vec<u8>, CvError> {
+    let whole = mat_of(picture)?;
+    let part = Mat::roi(&whole, pixel_rect(picture, region))?;
+    let side = i32::try_from(side).unwrap_or(i32::MAX);
+    let mut small = Mat::default();
+    imgproc::resize(&part, &mut small, Size::new(side, side), 0.0, 0.0, imgproc::INTER_AREA)?;
+    Ok(small.data_bytes()?.to_vec())
+}
+
+/// Returns a JPEG as a picture of `at`; `None` when it is none.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn read_jpeg(bytes: &[u8], at: mingchu_domain::time::WallTime) -> Result<Option<Picture>, CvError> {
+    let decoded = imgcodecs::imdecode(&Vector::<u8>::from_slice(bytes), imgcodecs::IMREAD_COLOR)?;
+    let side = |length: i32| u32::try_from(length).unwrap_or(0);
+    let pixels = if decoded.empty() { Vec::new() } else { decoded.data_bytes()?.to_vec() };
+    Ok(Picture::new(at, side(decoded.cols()), side(decoded.rows()), pixels.into()).ok())
+}
+
 /// Returns the part `region` as JPEG, at most `width_at_most` pixels wide.
 ///
 /// # Errors

@@ -50,8 +50,14 @@ pub(crate) async fn record(
             confidence: ballot.judgement.confidence,
         });
     }
-    let snapshot_key = format!("violation/{id}/snapshot.jpg");
-    put(store, &snapshot_key, &pictures.snapshot).await?;
+    // A camera that never sent a picture has none.
+    let snapshot_key = if pictures.snapshot.is_empty() {
+        String::new()
+    } else {
+        let key = format!("violation/{id}/snapshot.jpg");
+        put(store, &key, &pictures.snapshot).await?;
+        key
+    };
     let violation = NewViolation {
         id,
         camera_id: origin.camera_id,

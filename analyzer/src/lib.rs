@@ -10,6 +10,7 @@
 
 pub mod analyze;
 pub mod bench;
+pub mod bins;
 pub mod chain;
 mod config;
 pub mod coverage;
@@ -22,6 +23,7 @@ mod evidence;
 mod eyes;
 pub mod find;
 pub mod gate;
+pub mod health;
 mod heap;
 mod inspect;
 pub mod judge;

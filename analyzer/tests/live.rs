@@ -77,7 +77,12 @@ async fn a_violation_is_written_with_its_pictures() {
     let found = eventually(Duration::from_secs(60), "violation", async || violations(&store).await.pop()).await;
     assert!(expected.contains(&found.code), "{:?}", found.code);
     assert_eq!((found.zone, found.frames.len()), (clip.zone(), 3));
-    assert!(found.model.contains("yolox_nano_416.onnx@") && found.rule_pack == "cn-default-2026 v1", "{}", found.model);
+    assert!(
+        found.model.contains("yolox_nano_416.onnx@")
+            && found.rule_pack == mingchu_domain::rule::RulePack::national().label(),
+        "{}",
+        found.model
+    );
     assert!(found.figures.head_px.unwrap() >= 40.0 && found.figures.votes >= 3);
     for frame in &found.frames {
         let jpeg = store.objects().get(&frame.object_key).await.unwrap();

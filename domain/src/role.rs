@@ -38,6 +38,8 @@ words! {
         AnswerNotices = "answer_notices", "整改与申辩", "Answer notices";
         /// Cameras, people, settings.
         Configure = "configure", "系统配置", "Configure";
+        /// Rules, zones, mutes.
+        EditRules = "edit_rules", "规则与区域", "Rules and zones";
         /// The audit trail.
         ViewAudit = "view_audit", "查看审计", "View the audit trail";
         /// Disks, periods, holds and deletion receipts.
@@ -70,7 +72,7 @@ impl Role {
             Self::Parent => false,
             Self::Admin => matches!(
                 permission,
-                P::ViewPlaces | P::ViewLive | P::Configure | P::ViewAudit | P::ViewStorage | P::DeleteFootage
+                P::ViewPlaces | P::ViewLive | P::Configure | P::EditRules | P::ViewAudit | P::ViewStorage | P::DeleteFootage
             ),
         }
     }

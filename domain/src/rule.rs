@@ -139,7 +139,7 @@ impl Rule {
             RuleCode::CamBlack => Some(("brightness of the picture, grey levels", 1.0, 60.0)),
             RuleCode::CamCovered => Some(("share of background edges kept in a covered part", 0.05, 0.6)),
             RuleCode::CamMoved => Some(("share of background edges kept", 0.1, 0.8)),
-            RuleCode::CamBlur => Some(("share of background edges kept", 0.02, 0.5)),
+            RuleCode::CamBlur => Some(("fine detail over the usual", 0.02, 0.7)),
             RuleCode::CamFrozen => Some(("mean difference of pictures, grey levels", 0.001, 0.15)),
             RuleCode::CamOffline => Some(("seconds without a picture", 60.0, 86_400.0)),
             RuleCode::ClockDrift => Some(("seconds off", 1.0, 3_600.0)),

@@ -116,6 +116,16 @@ impl ServiceHours {
         self.until
     }
 
+    /// Returns when the service that goes on at `at`, or the last one before, began.
+    #[must_use]
+    pub fn began_before(self, at: WallTime) -> WallTime {
+        let local = at.micros() + BEIJING_US;
+        let midnight = local.div_euclid(DAY_MIN * MINUTE_US) * DAY_MIN * MINUTE_US;
+        let today = midnight + i64::from(self.from.0) * MINUTE_US;
+        let began = if today <= local { today } else { today - DAY_MIN * MINUTE_US };
+        WallTime::from_micros(began - BEIJING_US)
+    }
+
     /// Whether the kitchen works at `at`.
     #[must_use]
     pub fn contains(self, at: WallTime) -> bool {
@@ -147,6 +157,13 @@ mod tests {
         let at = |text: &str| hours.contains(text.parse().unwrap());
         assert!(at("2026-11-20T21:30:00Z") && at("2026-11-21T11:59:59Z"), "05:30 and 19:59 in Beijing");
         assert!(!at("2026-11-20T21:29:59Z") && !at("2026-11-21T12:00:00Z"), "05:29 and 20:00 in Beijing");
+    }
+
+    #[test]
+    fn service_began_this_morning_or_yesterday() {
+        let began = |text: &str| ServiceHours::default().began_before(text.parse().unwrap()).to_string();
+        assert_eq!(began("2026-11-21T04:00:00Z"), "2026-11-20T21:30:00.000000Z");
+        assert_eq!(began("2026-11-20T21:29:00Z"), "2026-11-19T21:30:00.000000Z");
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod bench;
 #[cfg(feature = "web")]
 mod canteen;
 mod check;
+#[cfg(feature = "web")]
+mod dataset;
 #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
 mod demo;
 #[cfg(feature = "analyzer")]
@@ -63,6 +65,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             Command::Probe(arguments) => probe::probe(arguments).await,
             #[cfg(feature = "web")]
             Command::Canteen(command) => canteen::canteen(command).await,
+            #[cfg(feature = "web")]
+            Command::Dataset(command) => dataset::dataset(command).await,
             Command::Check(arguments) => check::check(arguments).await,
             #[cfg(feature = "web")]
             Command::User(command) => user::user(command).await,

@@ -148,6 +148,20 @@ impl Store {
         Ok(orphans)
     }
 
+    /// Returns the camera of a bin.
+    ///
+    /// # Errors
+    /// `NotFound`, also outside the scope.
+    pub async fn camera_of_bin(&self, scope: &Scope, id: BinId) -> Result<CameraId, StoreError> {
+        const SQL: &str = concat!(
+            "select bin.* from bin join camera using (camera_id) join canteen using (canteen_id) \
+             where removed_at is null and bin_id = $3 and ",
+            within!("canteen.path"),
+        );
+        let BinOf(camera, _) = self.db.one("bin", SQL, scoped(scope, args![id])).await?;
+        Ok(camera)
+    }
+
     /// Adds a picture of a bin.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ import { violations } from './specs/violations.js';
 import { parents } from './specs/parents.js';
 import { administration } from './specs/administration.js';
 import { storage } from './specs/storage.js';
+import { rules } from './specs/rules.js';
 import { accessibility } from './specs/accessibility.js';
 
 describe('the demo district in a browser', { concurrency: false, timeout: 600_000 }, () => {
@@ -30,5 +31,6 @@ describe('the demo district in a browser', { concurrency: false, timeout: 600_00
   parents(world);
   administration(world);
   storage(world);
+  rules(world);
   accessibility(world);
 });

@@ -17,10 +17,12 @@ mod pictures;
 mod public;
 mod retention;
 mod retention_acts;
+mod rules;
 mod session;
 mod system;
 mod timeline;
 mod violations;
+mod zones;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -51,6 +53,8 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = pictures::add(routes);
     let routes = notices::add(routes);
     let routes = coverage::add(routes);
+    let routes = rules::add(routes);
+    let routes = zones::add(routes);
     let routes = audit::add(routes);
     let routes = people::add(routes);
     let routes = retention::add(routes);

@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn what_nobody_could_see_counts_for_nothing() {
-        let hidden = (0..40).map(|n| (if (5..35).contains(&n) { Judgement::cannot(WhyNot::Overlap) } else { OPEN }, false));
+        let hidden =
+            (0..40).map(|n| (if (5..35).contains(&n) { Judgement::cannot(WhyNot::Overlap) } else { OPEN }, false));
         assert!(play(hidden).is_empty());
     }
 

@@ -29,6 +29,12 @@ impl Features {
         Some(Self(edges))
     }
 
+    /// Returns the features that a model gave.
+    #[must_use]
+    pub const fn of_model(values: Vec<f32>) -> Self {
+        Self(values)
+    }
+
     /// Returns the distance to another bin's picture: 0 when they are the same, 1.6 at most.
     #[must_use]
     pub fn distance(&self, other: &Self) -> f32 {

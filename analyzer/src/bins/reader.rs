@@ -83,7 +83,12 @@ mod tests {
     use mingchu_domain::violation::Observation;
 
     fn reader(of_each: u32) -> LidReader {
-        let both = |n| [(Lid::Closed, drawn(false, n as usize % 3, 0.9 + 0.02 * n as f32, n)), (Lid::Open, drawn(true, n as usize % 3, 0.9 + 0.02 * n as f32, n + 100))];
+        let both = |n| {
+            [
+                (Lid::Closed, drawn(false, n as usize % 3, 0.9 + 0.02 * n as f32, n)),
+                (Lid::Open, drawn(true, n as usize % 3, 0.9 + 0.02 * n as f32, n + 100)),
+            ]
+        };
         LidReader::new((0..of_each).flat_map(both).map(|(lid, p)| (lid, Features::of(&p).unwrap())).collect())
     }
 
@@ -103,7 +108,8 @@ mod tests {
 
     #[test]
     fn something_before_the_bin_is_neither() {
-        let sack: Vec<u8> = (0..SIDE * SIDE).flat_map(|i| if i % 7 < 3 { [200, 40, 160] } else { [30, 200, 220] }).collect();
+        let sack: Vec<u8> =
+            (0..SIDE * SIDE).flat_map(|i| if i % 7 < 3 { [200, 40, 160] } else { [30, 200, 220] }).collect();
         assert_eq!(read(&reader(8), &sack), Judgement::cannot(WhyNot::Unsure));
     }
 

@@ -2,28 +2,37 @@
 //!
 //! It holds no clock, no queue and no store: the same pictures, models and rules give the same findings.
 
+mod bins;
+mod heads;
+mod health;
+mod scene;
 mod shots;
+mod tally;
 
 #[cfg(test)]
 mod tests;
 
-use self::shots::Shots;
+use self::{bins::Bins, health::Health, shots::Shots, tally::Tally};
+pub use self::{
+    bins::KnownBin,
+    scene::{LiveBin, LivePerson, LiveRule, LiveScene},
+    tally::Outcome,
+};
 use crate::{
     Config,
     coverage::{Coverage, Seen},
     cv,
-    detect::{DetectError, Detector},
+    detect::{DetectError, Detector, Thing},
     gate::{self, ChangeGate},
-    judge::{Ballot, Bands, Face, Finding, Judge, Judgement, Opened, Zone},
+    judge::{AnimalWatch, Ballot, Bands, Finding, Judge, Judgement, Sighting, Site, Zone},
     picture::Picture,
-    track::{TrackId, TrackSettings, Tracker, head},
+    track::{TrackId, TrackSettings, Tracker},
 };
 use bytes::Bytes;
 use mingchu_domain::{
     geometry::BBox,
-    rule::{Duty, RuleCode, RulePack},
+    rule::{Duty, RuleCode, RulePack, WhyNot},
     time::WallTime,
-    violation::Observation,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -36,10 +45,8 @@ const CALM: Duration = Duration::from_millis(1900);
 const SETTLED: Duration = Duration::from_millis(900);
 /// A person judged within this time counts as judged.
 const JUDGED_FOR: Duration = Duration::from_secs(6);
-/// The face detector sees the head and this much around it: measured best at faces of a seventh of its input.
-const AROUND_HEAD: f32 = 3.0;
-/// Two heads that overlap more cannot be told apart.
-const HEADS_APART: f32 = 0.3;
+/// Somebody in a kitchen counts as judged when one of these was.
+const OF_HEADS: [RuleCode; 2] = [RuleCode::NoHat, RuleCode::NoMask];
 
 /// What a look for persons was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +83,9 @@ pub struct Pictures {
     pub snapshot: Bytes,
 }
 
+/// A finding with the pictures it rests on.
+type Shown = (Finding, Vec<(Ballot, Bytes)>);
+
 /// What one main picture brought.
 #[derive(Debug, Default)]
 pub struct HeadLook {
@@ -97,9 +107,22 @@ pub struct Chain {
     shots: Shots,
     coverage: Coverage,
     looked_at: Option<WallTime>,
-    last_look: BTreeMap<(TrackId, RuleCode), WallTime>,
+    /// What was judged last of each track and rule.
+    last_ballot: BTreeMap<(TrackId, RuleCode), Ballot>,
     kept_in_a_row: BTreeMap<(TrackId, RuleCode), u32>,
     last_judged: BTreeMap<TrackId, WallTime>,
+    /// Each track's head as shares of the person's box, where the detector finds heads.
+    heads: BTreeMap<TrackId, BBox>,
+    /// Animals and phones of the last look; `None` without a model that knows them.
+    things: Option<Vec<Thing>>,
+    is_infrared: bool,
+    seen_at: WallTime,
+    health: Health,
+    bins: Bins,
+    animals: AnimalWatch,
+    tally: Tally,
+    /// Findings of bins, animals and the camera itself, until they are fetched; few, because each cools down.
+    found: Vec<(Finding, Option<Pictures>)>,
 }
 
 impl Chain {
@@ -116,10 +139,25 @@ impl Chain {
             shots: Shots::default(),
             coverage: Coverage::default(),
             looked_at: None,
-            last_look: BTreeMap::new(),
+            last_ballot: BTreeMap::new(),
             kept_in_a_row: BTreeMap::new(),
             last_judged: BTreeMap::new(),
+            heads: BTreeMap::new(),
+            things: None,
+            is_infrared: false,
+            seen_at: WallTime::default(),
+            health: Health::new(pack),
+            bins: Bins::new(Vec::new()),
+            animals: AnimalWatch::default(),
+            tally: Tally::default(),
+            found: Vec::new(),
         }
+    }
+
+    /// Returns the chain with what is known of the place, and its waste bins.
+    #[must_use]
+    pub fn at_site(self, site: Site, bins: Vec<KnownBin>) -> Self {
+        Self { judge: self.judge.at_site(site), bins: Bins::new(bins), ..self }
     }
 
     /// Looks for persons in a picture of the sub stream. Pictures come in order of time.
@@ -132,9 +170,16 @@ impl Chain {
         detector: &mut dyn Detector,
     ) -> Result<PersonLook, DetectError> {
         let at = picture.at();
+        self.judge.now_is(at);
+        self.seen_at = at;
+        self.is_infrared = crate::health::is_infrared(picture.bgr());
+        if let Some((finding, frames)) = self.health.see(picture, &mut self.judge)? {
+            self.keep_finding(finding, frames)?;
+        }
         let grey = cv::small_grey(picture, i32::from(gate::WIDTH), i32::from(gate::HEIGHT))?;
         if !self.gate.is_worth_a_look(at, grey, self.tracker.has_anybody(), self.look_at_least_every) {
-            self.coverage.add(at, if self.has_looked { Seen::Judged } else { Seen::NotJudged });
+            let seen = if self.has_looked { self.seen(at) } else { Seen::NotJudged };
+            self.coverage.add(at, seen);
             return Ok(PersonLook::Still);
         }
         let is_fresh = self.looked_at.is_some_and(|last| at >= last && at.since(last) < SETTLED);
@@ -144,17 +189,21 @@ impl Chain {
             return Ok(PersonLook::Settled);
         }
         self.looked_at = Some(at);
-        let Some(persons) = detector.persons(picture)? else {
+        let Some(scene) = detector.scene(picture)? else {
             self.has_looked = false;
             self.coverage.add(at, Seen::NotJudged);
             return Ok(PersonLook::NoModel);
         };
         self.has_looked = true;
-        self.tracker.update(at, &persons);
+        self.tracker.update(at, &scene.persons);
         let tracks: Vec<(TrackId, BBox)> = self.tracker.confirmed().map(|track| (track.id, track.bbox())).collect();
-        self.judge.stand(&tracks);
+        self.judge.stand(at, &tracks);
+        self.place_heads(&tracks, &scene);
+        self.things = scene.heads.is_some().then_some(scene.things);
+        self.look_for_animals(picture)?;
         let is_here = |id: &TrackId| tracks.iter().any(|(track, _)| track == id);
-        self.last_look.retain(|(id, _), _| is_here(id));
+        self.last_ballot.retain(|(id, _), _| is_here(id));
+        self.heads.retain(|id, _| is_here(id));
         self.kept_in_a_row.retain(|(id, _), _| is_here(id));
         self.last_judged.retain(|id, _| is_here(id));
         let seen = self.seen(at);
@@ -173,106 +222,121 @@ impl Chain {
         self.coverage.take()
     }
 
-    /// Judges the heads of the tracks in a picture of the main stream.
+    /// Reads the waste bins in a picture of the main stream, whether somebody is there or not.
     ///
     /// # Errors
     /// When a model or OpenCV fails; the picture is lost, the chain goes on.
-    pub fn look_at_heads(&mut self, picture: &Picture, detector: &mut dyn Detector) -> Result<HeadLook, DetectError> {
-        let at = picture.at();
-        let aspect = picture.aspect();
-        let bound = self.tracker.confirmed().filter(|track| self.binds(track.id));
-        let subjects: Vec<(TrackId, BBox)> = bound.filter_map(|track| Some((track.id, track.bbox_at(at)?))).collect();
-        let heads: Vec<Option<BBox>> = subjects.iter().map(|(_, person)| head::head_of(*person, aspect)).collect();
-        let mut look = HeadLook::default();
-        for (index, &(track, subject)) in subjects.iter().enumerate() {
-            let others = heads.iter().enumerate().filter(|&(other, _)| other != index).filter_map(|(_, head)| *head);
-            let head = heads[index].filter(|head| others.clone().all(|other| head.iou(other) <= HEADS_APART));
-            self.judge_head(picture, detector, track, subject, head, &mut look)?;
-        }
-        Ok(look)
-    }
-
-    fn judge_head(
-        &mut self,
-        picture: &Picture,
-        detector: &mut dyn Detector,
-        track: TrackId,
-        subject: BBox,
-        head: Option<BBox>,
-        look: &mut HeadLook,
-    ) -> Result<(), DetectError> {
-        let due = |code| self.is_due(track, code, picture.at());
-        let (hat, mask) = (due(RuleCode::NoHat), due(RuleCode::NoMask));
-        let px = head.map(|head| head.width() * picture.width() as f32);
-        let large = |code| px.is_some_and(|px| px >= self.judge.min_head_px(code));
-        let face = match head.filter(|_| mask && large(RuleCode::NoMask)) {
-            Some(head) => self.face(picture, detector, head)?,
-            None => None,
-        };
-        let head = head.map(|head| face.map_or(head, |face| head::centered_on(head, face.bbox)));
-        if hat {
-            let covered = match head.filter(|_| large(RuleCode::NoHat)) {
-                Some(head) => detector.covered(picture, head)?,
-                None => None,
-            };
-            let ballot = ballot(picture, subject, head, self.bands.hat(covered));
-            self.cast(picture, track, RuleCode::NoHat, ballot, look)?;
-        }
-        if mask {
-            let classifier = match face.filter(|face| face.bare > face.masked) {
-                Some(face) => detector.masked(picture, face.bbox)?,
-                None => None,
-            };
-            let ballot = ballot(picture, subject, head, self.bands.mask(face.as_ref(), classifier));
-            self.cast(picture, track, RuleCode::NoMask, ballot, look)?;
+    pub fn look_at_place(&mut self, picture: &Picture, detector: &mut dyn Detector) -> Result<(), DetectError> {
+        self.judge.now_is(picture.at());
+        let persons: Vec<BBox> = self.tracker.confirmed().filter_map(|track| track.bbox_at(picture.at())).collect();
+        let is_obscured = self.health.is_obscured();
+        for reading in self.bins.look(picture, &persons, is_obscured, &mut self.judge, detector)? {
+            self.tally.add(reading.ballot.at, RuleCode::BinOpen, reading.ballot.judgement);
+            if let Some((finding, frames)) = reading.finding {
+                self.keep_finding(finding, frames)?;
+            }
         }
         Ok(())
     }
 
-    fn face(&self, picture: &Picture, detector: &mut dyn Detector, head: BBox) -> Result<Option<Face>, DetectError> {
-        let around = head::square_around(head, AROUND_HEAD, picture.aspect());
-        Ok(detector.faces(picture, around)?.and_then(|faces| self.bands.face_of(head, &faces)))
+    /// Returns the findings of bins, animals and the camera itself since the last call.
+    pub fn take_findings(&mut self) -> Vec<(Finding, Option<Pictures>)> {
+        std::mem::take(&mut self.found)
     }
 
-    fn cast(
-        &mut self,
-        picture: &Picture,
-        track: TrackId,
-        code: RuleCode,
-        mut ballot: Ballot,
-        look: &mut HeadLook,
-    ) -> Result<(), DetectError> {
-        let duty = self.judge.duty(track, code);
-        let was_cooling = self.judge.is_cooling(code, ballot.at);
-        let (judgement, finding) = self.judge.cast(track, code, ballot);
-        ballot.judgement = judgement;
-        self.last_look.insert((track, code), ballot.at);
-        let kept = self.kept_in_a_row.entry((track, code)).or_default();
-        *kept = if judgement.state == Observation::Compliant { *kept + 1 } else { 0 };
-        if judgement.state != Observation::CannotJudge {
-            self.last_judged.insert(track, ballot.at);
+    /// Returns how often each rule was judged since the last call, by the start of its hour.
+    pub fn take_tallies(&mut self) -> Vec<(WallTime, Vec<(Outcome, u64)>)> {
+        self.tally.take()
+    }
+
+    /// Returns what is seen now.
+    #[must_use]
+    pub fn scene(&self) -> LiveScene {
+        let person = |track: &crate::track::Track| {
+            let of_track = |code| self.last_ballot.get(&(track.id, code));
+            let rule = |code| {
+                let judgement = of_track(code).map(|ballot| ballot.judgement);
+                LiveRule { code, duty: self.judge.duty(track.id, code), judgement }
+            };
+            LivePerson {
+                track: track.id.0,
+                bbox: track.bbox(),
+                head: OF_HEADS.into_iter().find_map(|code| of_track(code)?.head),
+                rules: RuleCode::of_persons().map(rule).filter(|rule| rule.duty != Duty::Off).collect(),
+            }
+        };
+        LiveScene {
+            at: self.seen_at,
+            trouble: self.health.trouble().map(crate::health::Trouble::code),
+            is_obscured: self.health.is_obscured(),
+            has_model: self.has_looked,
+            persons: self.tracker.confirmed().map(person).collect(),
+            bins: self.bins.states().map(|(id, bbox, judgement)| LiveBin { id, bbox, judgement }).collect(),
         }
-        if judgement.state == Observation::Violating && duty == Duty::Must && !was_cooling {
+    }
+
+    fn place_heads(&mut self, tracks: &[(TrackId, BBox)], scene: &crate::detect::Scene) {
+        let persons: Vec<BBox> = tracks.iter().map(|&(_, person)| person).collect();
+        for (&(track, person), head) in tracks.iter().zip(scene.heads_of(&persons).into_iter().flatten()) {
+            let Some(head) = head else { continue };
+            let (width, height) = (person.width().max(1e-6), person.height().max(1e-6));
+            let share = BBox {
+                x1: (head.x1 - person.x1) / width,
+                y1: (head.y1 - person.y1) / height,
+                x2: (head.x2 - person.x1) / width,
+                y2: (head.y2 - person.y1) / height,
+            };
+            self.heads.insert(track, share);
+        }
+    }
+
+    /// Motion woke the detector; outside service hours an animal on a path is a finding.
+    fn look_for_animals(&mut self, picture: &Picture) -> Result<(), DetectError> {
+        let whole = mingchu_domain::geometry::Point { x: 0.5, y: 0.5 };
+        let is_due = self.judge.binding_at(whole, RuleCode::Animal).is_some_and(|(_, duty)| duty != Duty::Off);
+        let Some(vote) = self.judge.rule(RuleCode::Animal).map(|rule| rule.vote).filter(|_| is_due) else {
+            return Ok(());
+        };
+        let Some(things) = &self.things else {
+            self.tally.add(picture.at(), RuleCode::Animal, Judgement::cannot(WhyNot::NoModel));
+            return Ok(());
+        };
+        let animals = Self::animals(things);
+        let seen = self.animals.see(picture.at(), &animals, &vote);
+        if !animals.is_empty() {
             self.shots.keep(picture)?;
         }
-        look.judged.push(Judged { track, code, duty, ballot });
-        if let Some(finding) = finding {
+        let Some((figures, frames)) = seen else { return Ok(()) };
+        let range = frames.first().zip(frames.last()).map(|(first, last)| (first.at, last.at));
+        let Some((started_at, ended_at)) = range else { return Ok(()) };
+        let sighting = Sighting { at: picture.at(), track: TrackId(0), started_at, ended_at, figures, frames };
+        if let Some(finding) = self.judge.report(RuleCode::Animal, sighting) {
             let pictures = match &finding {
-                Finding::Opened(opened) => Some(self.pictures(opened, picture, &ballot)?),
+                Finding::Opened(opened) => match opened.frames.last() {
+                    Some(last) => Some(self.pictures(opened, picture, last)?),
+                    None => None,
+                },
                 Finding::Continued { .. } => None,
             };
-            look.findings.push((finding, pictures));
+            self.found.push((finding, pictures));
         }
         Ok(())
     }
 
-    fn pictures(&self, opened: &Opened, last: &Picture, ballot: &Ballot) -> Result<Pictures, DetectError> {
-        let frames = opened.frames.iter().filter_map(|frame| Some((*frame, self.shots.of(frame.at)?))).collect();
-        Ok(Pictures { frames, snapshot: shots::snapshot(last, ballot.subject)? })
+    fn keep_finding(&mut self, finding: Finding, frames: Vec<(Ballot, Bytes)>) -> Result<(), DetectError> {
+        let pictures = match &finding {
+            Finding::Opened(_) => {
+                let last = frames.last().map(|(_, jpeg)| jpeg.clone()).unwrap_or_default();
+                Some(Pictures { snapshot: shots::small(&last)?, frames })
+            }
+            Finding::Continued { .. } => None,
+        };
+        self.found.push((finding, pictures));
+        Ok(())
     }
 
     fn binds(&self, track: TrackId) -> bool {
-        RuleCode::ALL.iter().any(|&code| self.judge.duty(track, code) != Duty::Off)
+        RuleCode::of_persons().any(|code| self.judge.duty(track, code) != Duty::Off)
     }
 
     fn is_due(&self, track: TrackId, code: RuleCode, at: WallTime) -> bool {
@@ -284,11 +348,14 @@ impl Chain {
             Duty::Must => return true,
             Duty::Advisory => UNHURRIED,
         };
-        self.last_look.get(&(track, code)).is_none_or(|&last| at.since(last) >= pause)
+        self.last_ballot.get(&(track, code)).is_none_or(|last| at.since(last.at) >= pause)
     }
 
     fn seen(&self, at: WallTime) -> Seen {
-        let must = |track| RuleCode::ALL.iter().any(|&code| self.judge.duty(track, code) == Duty::Must);
+        if self.health.is_obscured() {
+            return Seen::CannotJudge;
+        }
+        let must = |track| OF_HEADS.into_iter().any(|code| self.judge.duty(track, code) == Duty::Must);
         let lately = |track| self.last_judged.get(&track).is_some_and(|&last| at.since(last) <= JUDGED_FOR);
         let unclear = self.tracker.confirmed().any(|track| must(track.id) && !lately(track.id));
         if unclear { Seen::CannotJudge } else { Seen::Judged }

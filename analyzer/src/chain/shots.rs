@@ -38,6 +38,14 @@ impl Shots {
     }
 }
 
+/// Returns a whole picture at the size of lists; nothing of nothing.
+pub(super) fn small(jpeg: &Bytes) -> Result<Bytes, CvError> {
+    match cv::read_jpeg(jpeg, WallTime::default())? {
+        Some(picture) => Ok(cv::jpeg(&picture, WHOLE, 640, QUALITY)?.into()),
+        None => Ok(Bytes::new()),
+    }
+}
+
 /// Returns the surroundings of a person as JPEG, for lists: a picture of the whole room says nothing at that size.
 pub(super) fn snapshot(picture: &Picture, person: BBox) -> Result<Bytes, CvError> {
     let around = head::grown(person, 0.3);

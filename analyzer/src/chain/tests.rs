@@ -1,5 +1,5 @@
 use super::*;
-use crate::{detect::Scripted, track::Person};
+use crate::{detect::Scripted, judge::Face, track::Person};
 use mingchu_domain::{geometry::Polygon, id::ZoneId, place::ZoneKind};
 
 const COOK: BBox = BBox { x1: 0.4, y1: 0.2, x2: 0.55, y2: 0.9 };
@@ -9,7 +9,10 @@ fn at(ms: i64) -> WallTime {
 }
 
 fn picture(ms: i64, width: u32, height: u32) -> Picture {
-    Picture::new(at(ms), width, height, Bytes::from(vec![90u8; (width * height * 3) as usize])).unwrap()
+    // Tiles: a picture without edges would be a covered lens.
+    let tile = |x: u8, y: u8| [60 + (x + y) % 4 * 30; 3].repeat((width / 16) as usize);
+    let row = |y: u8| (0..16).flat_map(|x| tile(x, y)).collect::<Vec<u8>>().repeat((height / 9) as usize);
+    Picture::new(at(ms), width, height, (0..9).flat_map(row).collect::<Vec<u8>>().into()).unwrap()
 }
 
 fn chain(kind: ZoneKind) -> Chain {

@@ -23,26 +23,31 @@ pub struct Background {
     samples: u32,
     edges: Vec<f32>,
     layout: Vec<f32>,
+    sharpness: f32,
 }
 
 /// How like a picture is to the background.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Likeness {
-    /// Share of the background's edges that are there, 0..1.
+    /// Share of the background's edges that are there, less what chance gives, 0..1.
     pub kept: f32,
     /// Edges of the picture over edges of the background.
     pub own: f32,
+    /// Fine detail of the picture over that of the background.
+    pub sharp: f32,
     /// Correlation of bright and dark blocks, -1..1.
     pub layout: f32,
     /// Share of the background's edges that lie in parts where hardly any edge is left.
     pub lost: f32,
+    /// Share of the background's edges that are there in those parts; in the whole picture where there are none.
+    pub kept_where_lost: f32,
     /// Share of edges kept in the other parts.
     pub kept_elsewhere: f32,
 }
 
 impl Background {
     /// Nothing learnt yet.
-    pub const EMPTY: Self = Self { samples: 0, edges: Vec::new(), layout: Vec::new() };
+    pub const EMPTY: Self = Self { samples: 0, edges: Vec::new(), layout: Vec::new(), sharpness: 0.0 };
 
     /// Adds a picture that shows what the camera usually sees.
     pub fn learn(&mut self, view: &View) {
@@ -58,6 +63,7 @@ impl Background {
         for (known, &level) in self.layout.iter_mut().zip(&view.layout) {
             *known += weight * (level - *known);
         }
+        self.sharpness += weight * (view.sharpness - self.sharpness);
     }
 
     /// Whether enough was seen, and it has enough edges, to compare with.
@@ -83,22 +89,29 @@ impl Background {
         for y in 1..H - 1 {
             for x in 1..W - 1 {
                 let part = &mut parts[y * PARTS.1 / H * PARTS.0 + x * PARTS.0 / W];
+                let is_near = f32::from(u8::from(is_near(&view.faint, x, y)));
+                part.area += 1.0;
+                part.near += is_near;
                 part.own += f32::from(u8::from(view.edges[y * W + x]));
                 if self.edges[y * W + x] >= STAYS {
                     part.of += 1.0;
-                    part.kept += f32::from(u8::from(is_near(&view.faint, x, y)));
+                    part.kept += is_near;
                 }
             }
         }
         let sum = |value: fn(&Part) -> f32| parts.iter().map(value).sum::<f32>();
-        let (of, kept, own) = (sum(|p| p.of).max(1.0), sum(|p| p.kept), sum(|p| p.own));
-        let is_lost = |p: &&Part| p.of >= LEAST_IN_PART && p.kept < covered * p.of && p.own < 0.5 * p.of;
-        let (lost, lost_kept) = parts.iter().filter(is_lost).fold((0.0, 0.0), |(of, kept), p| (of + p.of, kept + p.kept));
+        let (of, own) = (sum(|p| p.of).max(1.0), sum(|p| p.own));
+        let kept = sum(|p| p.of * p.share());
+        let is_lost = |p: &&Part| p.of >= LEAST_IN_PART && p.share() < covered && p.own < 0.5 * p.of;
+        let (lost, lost_kept) =
+            parts.iter().filter(is_lost).fold((0.0, 0.0), |(of, kept), p| (of + p.of, kept + p.of * p.share()));
         Likeness {
             kept: kept / of,
             own: own / of,
+            sharp: view.sharpness / self.sharpness.max(1e-6),
             layout: correlation(&self.layout, &view.layout),
             lost: lost / of,
+            kept_where_lost: if lost > 0.0 { lost_kept / lost } else { kept / of },
             kept_elsewhere: if of > lost { (kept - lost_kept) / (of - lost) } else { 0.0 },
         }
     }
@@ -106,9 +119,21 @@ impl Background {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Part {
+    area: f32,
+    /// Pixels next to an edge of the picture.
+    near: f32,
     of: f32,
     kept: f32,
     own: f32,
+}
+
+impl Part {
+    /// Returns the share of background edges kept beyond what chance would: tiles have edges everywhere.
+    fn share(&self) -> f32 {
+        let chance = self.near / self.area.max(1.0);
+        let kept = self.kept / self.of.max(1.0);
+        ((kept - chance) / (1.0 - chance).max(0.05)).clamp(0.0, 1.0)
+    }
 }
 
 /// Whether an edge lies within one pixel.

@@ -10,6 +10,7 @@
 mod background;
 mod monitor;
 pub(crate) mod sweep;
+
 mod view;
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ const FEWEST: usize = 4;
 const MOST_OF_IT: f32 = 0.75;
 /// Below this share of the samples nobody says that all is well either.
 const KEPT_WHEN_CLEAR: f32 = 0.7;
+/// Edges of the picture over the background's, below which nothing is left to see.
+const NOTHING_LEFT: f32 = 0.15;
 /// Bright and dark lie as usual: out of focus, not elsewhere.
 const SAME_LAYOUT: f32 = 0.75;
 /// Without a background: a picture with fewer edges and less contrast shows nothing.
@@ -39,7 +41,7 @@ pub struct Limits {
     pub covered: f32,
     /// Share of edges kept below which the camera was moved.
     pub moved: f32,
-    /// Share of edges kept below which it is out of focus.
+    /// Fine detail over the usual below which it is out of focus.
     pub blur: f32,
     /// Difference of pictures below which they are the same, in grey levels.
     pub frozen: f32,
@@ -53,9 +55,9 @@ impl Limits {
         Self {
             black: limit(RuleCode::CamBlack, 12.0),
             covered: limit(RuleCode::CamCovered, 0.25),
-            moved: limit(RuleCode::CamMoved, 0.55),
+            moved: limit(RuleCode::CamMoved, 0.45),
             blur: limit(RuleCode::CamBlur, 0.3),
-            frozen: limit(RuleCode::CamFrozen, 0.02),
+            frozen: limit(RuleCode::CamFrozen, 0.01),
         }
     }
 }
@@ -117,18 +119,19 @@ impl Monitor {
         is_due || self.last.as_ref().is_some_and(|(last, _)| Some(*last) == self.sampled_at && at > *last)
     }
 
-    /// Takes a wanted picture; returns the minute that it ends.
-    pub fn take(&mut self, at: WallTime, view: View) -> Option<Minute> {
-        let moved_by = self.last.as_ref().map(|(_, grey)| difference(grey, &view.grey));
+    /// Takes a wanted picture, [`super::WIDTH`] x [`super::HEIGHT`] grey levels; returns the minute that it ends.
+    pub fn take(&mut self, at: WallTime, grey: Vec<u8>, is_infrared: bool) -> Option<Minute> {
+        let moved_by = self.last.as_ref().map(|(_, old)| difference(old, &grey));
         let is_sample = self.sampled_at.is_none_or(|last| at.since(last) >= SAMPLE_EVERY || at < last);
         if !is_sample {
             if let (Some(sample), Some(by)) = (self.samples.last_mut(), moved_by) {
                 sample.difference = sample.difference.max(by);
                 sample.is_same = sample.difference < self.limits.frozen;
             }
-            self.last = Some((at, view.grey));
+            self.last = Some((at, grey));
             return None;
         }
+        let view = View::of(&grey, is_infrared)?;
         let ended = self.end_minute(at);
         self.sampled_at = Some(at);
         let (trouble, value) = self.look(&view);
@@ -136,7 +139,7 @@ impl Monitor {
         self.hidden_for = if hides { self.hidden_for + 1 } else { 0 };
         let by = moved_by.unwrap_or(f32::INFINITY);
         self.samples.push(Sample { trouble, value, is_same: by < self.limits.frozen, difference: by });
-        self.last = Some((at, view.grey));
+        self.last = Some((at, grey));
         ended
     }
 
@@ -164,7 +167,12 @@ impl Monitor {
         if trouble.is_none() && likeness.kept >= KEPT_WHEN_CLEAR {
             background.learn(view);
         }
-        (trouble, if trouble == Some(Trouble::Covered) { 1.0 - likeness.lost.max(1.0 - likeness.kept) } else { likeness.kept })
+        let value = match trouble {
+            Some(Trouble::Blur) => likeness.sharp,
+            Some(Trouble::Covered) => likeness.kept_where_lost,
+            _ => likeness.kept,
+        };
+        (trouble, value)
     }
 
     fn end_minute(&mut self, at: WallTime) -> Option<Minute> {
@@ -182,14 +190,14 @@ impl Monitor {
 
 /// Returns what is wrong with a picture that is so like the background.
 fn trouble_of(likeness: Likeness, limits: Limits) -> Option<Trouble> {
-    let Likeness { kept, own, layout, lost, kept_elsewhere } = likeness;
-    if kept < limits.blur && own < 0.5 {
+    let Likeness { kept, own, sharp, layout, lost, kept_elsewhere, .. } = likeness;
+    if sharp < limits.blur || own < NOTHING_LEFT {
         return Some(if layout >= SAME_LAYOUT { Trouble::Blur } else { Trouble::Covered });
     }
     if lost >= 0.3 && kept_elsewhere >= KEPT_WHEN_CLEAR {
         return Some(Trouble::Covered);
     }
-    (kept < limits.moved && own >= 0.5 && layout < SAME_LAYOUT).then_some(Trouble::Moved)
+    (kept < limits.moved && own >= 0.5).then_some(Trouble::Moved)
 }
 
 fn sum_up(at: WallTime, samples: &[Sample], limits: Limits) -> Minute {

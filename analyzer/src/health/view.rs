@@ -14,8 +14,12 @@ const WEAKEST: f32 = 36.0;
 const STRONGEST: f32 = 110.0;
 /// The threshold follows the picture's contrast, so that exposure changes no edges.
 const BY_CONTRAST: f32 = 1.1;
+/// Camera noise of 2 grey levels makes hardly any Laplacian response beyond this.
+const NOISE: i32 = 16;
+/// A picture with less contrast shows no detail, only noise.
+const LEAST_CONTRAST: f32 = 12.0;
 /// Edges that an old edge is looked for in may be weaker by this much.
-const LENIENT: f32 = 0.6;
+const LENIENT: f32 = 0.75;
 
 /// A picture reduced to what its health shows in.
 #[derive(Debug, Clone)]
@@ -24,18 +28,19 @@ pub struct View {
     pub mean: f32,
     /// Standard deviation of grey levels.
     pub deviation: f32,
+    /// How much fine detail it has, over its contrast.
+    pub sharpness: f32,
     /// Whether it is an infrared picture, without colours.
     pub is_infrared: bool,
     pub(super) edges: Vec<bool>,
     pub(super) faint: Vec<bool>,
     pub(super) layout: Vec<f32>,
-    pub(super) grey: Vec<u8>,
 }
 
 impl View {
     /// Returns the view of a grey picture of [`WIDTH`] x [`HEIGHT`], row-major; `None` for another size.
     #[must_use]
-    pub fn of(grey: Vec<u8>, is_infrared: bool) -> Option<Self> {
+    pub fn of(grey: &[u8], is_infrared: bool) -> Option<Self> {
         if grey.len() != W * H {
             return None;
         }
@@ -43,11 +48,12 @@ impl View {
         let mean = grey.iter().map(|&g| f32::from(g)).sum::<f32>() / n;
         let deviation = (grey.iter().map(|&g| (f32::from(g) - mean).powi(2)).sum::<f32>() / n).sqrt();
         let threshold = (BY_CONTRAST * deviation).clamp(WEAKEST, STRONGEST);
-        let strength = sobel(&grey);
+        let strength = sobel(grey);
         let over = |limit: f32| strength.iter().map(|&s| s >= limit).collect();
         let (edges, faint) = (over(threshold), over((threshold * LENIENT).max(WEAKEST * LENIENT)));
-        let layout = layout(&grey);
-        Some(Self { mean, deviation, is_infrared, edges, faint, layout, grey })
+        let layout = layout(grey);
+        let sharpness = detail(grey) / deviation.max(LEAST_CONTRAST);
+        Some(Self { mean, deviation, sharpness, is_infrared, edges, faint, layout })
     }
 
     /// Returns how many pixels lie on an edge.
@@ -80,14 +86,33 @@ pub fn is_infrared(bgr: &[u8]) -> bool {
 fn sobel(grey: &[u8]) -> Vec<f32> {
     let mut strength = vec![0.0; W * H];
     for y in 1..H - 1 {
+        let row = |y: usize| &grey[y * W..(y + 1) * W];
+        let (above, here, below) = (row(y - 1), row(y), row(y + 1));
         for x in 1..W - 1 {
-            let at = |dx: usize, dy: usize| i32::from(grey[(y + dy - 1) * W + x + dx - 1]);
-            let across = at(2, 0) + 2 * at(2, 1) + at(2, 2) - at(0, 0) - 2 * at(0, 1) - at(0, 2);
-            let down = at(0, 2) + 2 * at(1, 2) + at(2, 2) - at(0, 0) - 2 * at(1, 0) - at(2, 0);
+            let at = |row: &[u8], x: usize| i32::from(row[x]);
+            let (nw, n, ne) = (at(above, x - 1), at(above, x), at(above, x + 1));
+            let (w, e) = (at(here, x - 1), at(here, x + 1));
+            let (sw, s, se) = (at(below, x - 1), at(below, x), at(below, x + 1));
+            let across = ne + 2 * e + se - nw - 2 * w - sw;
+            let down = sw + 2 * s + se - nw - 2 * n - ne;
             strength[y * W + x] = (across.abs() + down.abs()) as f32;
         }
     }
     strength
+}
+
+/// Returns the mean Laplacian response beyond what noise makes.
+fn detail(grey: &[u8]) -> f32 {
+    let mut sum = 0;
+    for y in 1..H - 1 {
+        for x in 1..W - 1 {
+            let i = y * W + x;
+            let at = |index: usize| i32::from(grey[index]);
+            let response = (4 * at(i) - at(i - 1) - at(i + 1) - at(i - W) - at(i + W)).abs();
+            sum += (response - NOISE).max(0);
+        }
+    }
+    sum as f32 / (W * H) as f32
 }
 
 fn layout(grey: &[u8]) -> Vec<f32> {

@@ -63,7 +63,7 @@ impl AnimalWatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::ThingKind;
+    use crate::detect::Class;
     use mingchu_domain::geometry::BBox;
 
     const VOTE: Vote = Vote { window_s: 10.0, needed: 0.5, at_least: 3 };
@@ -72,7 +72,7 @@ mod tests {
         let mut watch = AnimalWatch::default();
         let sightings = places.iter().filter_map(|&(ms, x)| {
             let bbox = BBox { x1: x, y1: 0.8, x2: x + 0.04, y2: 0.84 };
-            let thing = Thing { kind: ThingKind::Rodent, bbox, score: 0.6 };
+            let thing = Thing { class: Class::Rodent, bbox, score: 0.6 };
             watch.see(WallTime::from_micros(ms * 1000), &[thing], &VOTE).map(|_| ms)
         });
         sightings.collect()

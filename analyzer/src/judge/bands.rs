@@ -36,19 +36,6 @@ impl Judgement {
     }
 }
 
-/// What a classifier of three classes says of a mask; the three add up to 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MaskScores {
-    /// Over mouth and nose.
-    pub worn: f32,
-    /// Not there.
-    pub not_worn: f32,
-    /// Under the nose or on the chin.
-    pub wrongly_worn: f32,
-    /// Probability that the face can be seen at all.
-    pub face: f32,
-}
-
 /// A face found in the surroundings of a head.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Face {
@@ -86,8 +73,6 @@ pub struct Bands {
     pub face_rival: f32,
     /// From this probability of the mask classifier on, a face is not said to be bare.
     pub mask_veto: f32,
-    /// From this probability on, a mask is worn, or not worn or worn wrongly.
-    pub mask_sure: f32,
 }
 
 impl Default for Bands {
@@ -100,7 +85,6 @@ impl Default for Bands {
             face_widest: 0.85,
             face_rival: 0.5,
             mask_veto: 0.95,
-            mask_sure: 0.7,
         }
     }
 }
@@ -114,22 +98,6 @@ impl Bands {
             Some(p) if p <= self.hat_bare => Judgement::violating(1.0 - p),
             Some(_) => Judgement::cannot(WhyNot::Unsure),
             None => Judgement::cannot(WhyNot::NoModel),
-        }
-    }
-
-    /// Judges the mask by a classifier of three classes: not worn and wrongly worn both break the rule.
-    #[must_use]
-    pub fn mask_of(&self, scores: MaskScores) -> Judgement {
-        let MaskScores { worn, not_worn, wrongly_worn, face } = scores;
-        let broken = not_worn + wrongly_worn;
-        if face < self.face {
-            Judgement::cannot(WhyNot::FaceHidden)
-        } else if worn >= self.mask_sure {
-            Judgement::compliant(worn)
-        } else if broken >= self.mask_sure {
-            Judgement::violating(broken)
-        } else {
-            Judgement::cannot(WhyNot::Unsure)
         }
     }
 
@@ -192,16 +160,6 @@ mod tests {
     #[test]
     fn a_turned_back_is_no_missing_mask() {
         assert_eq!(Bands::default().mask(None, Some(0.0)), Judgement::cannot(WhyNot::FaceHidden));
-    }
-
-    #[test]
-    fn a_mask_under_the_nose_breaks_the_rule_like_none() {
-        let scores = |worn, not_worn, wrongly_worn, face| MaskScores { worn, not_worn, wrongly_worn, face };
-        let judged = |scores| Bands::default().mask_of(scores);
-        assert_eq!(judged(scores(0.1, 0.3, 0.6, 0.9)), Judgement::violating(0.3 + 0.6));
-        assert_eq!(judged(scores(0.8, 0.1, 0.1, 0.9)).state, O::Compliant);
-        assert_eq!(judged(scores(0.5, 0.2, 0.3, 0.9)).why, Some(WhyNot::Unsure));
-        assert_eq!(judged(scores(0.0, 1.0, 0.0, 0.2)).why, Some(WhyNot::FaceHidden), "a turned back");
     }
 
     #[test]

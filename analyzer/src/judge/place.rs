@@ -4,8 +4,9 @@ use mingchu_domain::{
     geometry::{BBox, Point, Polygon},
     id::ZoneId,
     place::ZoneKind,
-    rule::{Duty, Rule},
+    rule::{Duty, Rule, RuleCode},
 };
+use std::collections::BTreeSet;
 
 /// Pictures in a row that it takes to change zones; the first picture of a track places it at once.
 const INERTIA: u32 = 3;
@@ -46,14 +47,20 @@ impl Place {
         }
     }
 
-    /// Returns the zone in which `rule` binds most, and how.
-    pub(super) fn binding<'z>(&self, rule: &Rule, zones: &'z [Zone]) -> Option<(&'z Zone, Duty)> {
+    /// Returns the zone in which `rule` binds most, and how; `off` says where a person switched it off.
+    pub(super) fn binding<'z>(
+        &self,
+        rule: &Rule,
+        zones: &'z [Zone],
+        off: &BTreeSet<(ZoneId, RuleCode)>,
+    ) -> Option<(&'z Zone, Duty)> {
         let rank = |duty| match duty {
             Duty::Must => 2,
             Duty::Advisory => 1,
             Duty::Off => 0,
         };
         let here = self.current.iter().map(|&index| (&zones[index], rule.duty(zones[index].kind)));
+        let here = here.filter(|(zone, _)| !off.contains(&(zone.id, rule.code)));
         here.filter(|&(_, duty)| duty != Duty::Off).max_by_key(|&(_, duty)| rank(duty))
     }
 }
@@ -67,7 +74,7 @@ fn on_the_floor(person: BBox) -> Point {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mingchu_domain::rule::{RuleCode, RulePack};
+    use mingchu_domain::rule::RulePack;
 
     fn left_half(kind: ZoneKind) -> Zone {
         let corners = [(0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0)].map(|(x, y)| Point { x, y });
@@ -83,7 +90,7 @@ mod tests {
         let zones = [left_half(ZoneKind::Serving)];
         let rule = RulePack::national().rule(RuleCode::NoMask).unwrap().clone();
         let mut place = Place::default();
-        let binds = |place: &Place| place.binding(&rule, &zones).map(|(_, duty)| duty);
+        let binds = |place: &Place| place.binding(&rule, &zones, &BTreeSet::new()).map(|(_, duty)| duty);
         place.stand(person(0.2), &zones);
         for x in [0.7, 0.7, 0.3, 0.7, 0.7, 0.7] {
             assert_eq!(binds(&place), Some(Duty::Must));
@@ -98,6 +105,6 @@ mod tests {
         let rule = RulePack::national().rule(RuleCode::NoMask).unwrap().clone();
         let mut place = Place::default();
         place.stand(person(0.2), &zones);
-        assert_eq!(place.binding(&rule, &zones).unwrap().0.kind, ZoneKind::Serving);
+        assert_eq!(place.binding(&rule, &zones, &BTreeSet::new()).unwrap().0.kind, ZoneKind::Serving);
     }
 }

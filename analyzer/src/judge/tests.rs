@@ -34,7 +34,7 @@ fn run(
     let mut findings = Vec::new();
     for second in seconds {
         let standing: Vec<(TrackId, BBox)> = tracks.iter().map(|&(id, ..)| (TrackId(id), PERSON)).collect();
-        judge.stand(&standing);
+        judge.stand(at(second), &standing);
         for &(id, state, px) in tracks {
             findings.extend(judge.cast(TrackId(id), code, ballot(second, state, px)).1.map(|found| (second, found)));
         }
@@ -55,7 +55,10 @@ fn a_bare_head_in_a_cooking_room_opens_one_violation_with_three_pictures() {
 fn a_small_head_is_not_judged() {
     let mut judge = judge(ZoneKind::Cooking);
     assert!(run(&mut judge, RuleCode::NoHat, 0..60, &[(1, Observation::Violating, 39.0)]).is_empty());
-    assert_eq!(judge.cast(TrackId(1), RuleCode::NoHat, ballot(60, Observation::Violating, 39.0)).0.why, Some(WhyNot::TooSmall));
+    assert_eq!(
+        judge.cast(TrackId(1), RuleCode::NoHat, ballot(60, Observation::Violating, 39.0)).0.why,
+        Some(WhyNot::TooSmall)
+    );
 }
 
 #[test]
@@ -94,6 +97,37 @@ fn hat_and_mask_have_their_own_cool_down() {
     assert!(judge.is_cooling(RuleCode::NoHat, at(27)) && !judge.is_cooling(RuleCode::NoHat, at(700)));
 }
 
+#[test]
+fn a_muted_rule_is_judged_but_opens_nothing_until_its_time() {
+    let site = Site { mutes: BTreeMap::from([(RuleCode::NoHat, at(30))]), ..Site::default() };
+    let mut judge = judge(ZoneKind::Cooking).at_site(site);
+    let found = run(&mut judge, RuleCode::NoHat, 0..60, &[(1, Observation::Violating, 60.0)]);
+    assert_eq!(found.iter().map(|&(second, _)| second).collect::<Vec<_>>(), [35]);
+}
+
+#[test]
+fn a_rule_switched_off_in_a_zone_does_not_bind_there() {
+    let judge = judge(ZoneKind::Cooking);
+    let off = BTreeSet::from([(judge.zones[0].id, RuleCode::NoHat)]);
+    let mut judge = judge.at_site(Site { off, ..Site::default() });
+    assert!(run(&mut judge, RuleCode::NoHat, 0..30, &[(1, Observation::Violating, 60.0)]).is_empty());
+    assert_eq!(
+        (judge.duty(TrackId(1), RuleCode::NoHat), judge.duty(TrackId(1), RuleCode::NoMask)),
+        (Duty::Off, Duty::Advisory)
+    );
+}
+
+#[test]
+fn somebody_in_the_kitchen_at_night_is_a_violation_and_at_noon_is_none() {
+    let hours = mingchu_domain::rule::ServiceHours::default();
+    // Second 0 is 06:13 in Beijing.
+    for (start, expected) in [(0, 0), (15 * 3600, 1)] {
+        let mut judge = judge(ZoneKind::Storage).at_site(Site { service_hours: hours, ..Site::default() });
+        let found = run(&mut judge, RuleCode::OffHours, start..start + 20, &[(1, Observation::Violating, 60.0)]);
+        assert_eq!(found.len(), expected, "{found:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_replay_gives_the_same_findings(looks in prop::collection::vec((0u8..3, 20.0f32..90.0, 1u64..4), 1..120)) {
@@ -102,7 +136,7 @@ proptest! {
             let mut judge = judge(ZoneKind::Serving);
             let mut findings = Vec::new();
             for (second, &(s, px, track)) in (0..).zip(&looks) {
-                judge.stand(&[(TrackId(1), PERSON), (TrackId(2), PERSON), (TrackId(3), PERSON)]);
+                judge.stand(at(second), &[(TrackId(1), PERSON), (TrackId(2), PERSON), (TrackId(3), PERSON)]);
                 findings.extend(judge.cast(TrackId(track), RuleCode::NoHat, ballot(second, state(s), px)).1);
             }
             serde_json::to_string(&findings).unwrap()
@@ -114,7 +148,7 @@ proptest! {
     fn nobody_who_keeps_the_rule_is_ever_reported(looks in prop::collection::vec((1u8..3, 20.0f32..90.0), 1..120)) {
         let mut judge = judge(ZoneKind::Serving);
         for (second, &(s, px)) in (0..).zip(&looks) {
-            judge.stand(&[(TrackId(1), PERSON)]);
+            judge.stand(at(second), &[(TrackId(1), PERSON)]);
             let state = if s == 1 { Observation::Compliant } else { Observation::CannotJudge };
             prop_assert!(judge.cast(TrackId(1), RuleCode::NoHat, ballot(second, state, px)).1.is_none());
         }

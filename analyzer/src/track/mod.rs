@@ -54,6 +54,7 @@ pub struct Track {
     pub id: TrackId,
     motion: Motion,
     sightings: u32,
+    score: f32,
 }
 
 impl Track {
@@ -61,6 +62,11 @@ impl Track {
     #[must_use]
     pub fn bbox(&self) -> BBox {
         self.motion.last().1
+    }
+    /// Returns the detector's score of the last sighting, 0..1.
+    #[must_use]
+    pub const fn score(&self) -> f32 {
+        self.score
     }
     /// Returns when it was last seen.
     #[must_use]
@@ -103,7 +109,8 @@ impl Tracker {
         let unmatched = self.match_round(at, &sure, &mut open);
         self.match_round(at, &faint, &mut open);
         for person in unmatched {
-            self.tracks.push(Track { id: TrackId(self.next), motion: Motion::new(at, person.bbox), sightings: 1 });
+            let motion = Motion::new(at, person.bbox);
+            self.tracks.push(Track { id: TrackId(self.next), motion, sightings: 1, score: person.score });
             self.next += 1;
         }
         let (keep_lost, confirm_after) = (self.settings.keep_lost, self.settings.confirm_after);
@@ -122,6 +129,7 @@ impl Tracker {
             let track = &mut self.tracks[open[slot]];
             track.motion.push(at, persons[person].bbox);
             track.sightings += 1;
+            track.score = persons[person].score;
         }
         let mut slot = 0;
         open.retain(|_| {

@@ -65,6 +65,7 @@ impl State {
 pub(super) struct Desk {
     state: Mutex<State>,
     ready: Condvar,
+    watched: Mutex<Vec<CameraId>>,
 }
 
 impl Desk {
@@ -116,6 +117,15 @@ impl Desk {
         }
         drop(state);
         self.ready.notify_one();
+    }
+
+    /// Takes the cameras whose scene somebody is looking at.
+    pub(super) fn set_watched(&self, cameras: Vec<CameraId>) {
+        *self.watched.lock().unwrap_or_else(PoisonError::into_inner) = cameras;
+    }
+
+    pub(super) fn is_watched(&self, camera: CameraId) -> bool {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner).contains(&camera)
     }
 
     pub(super) fn close(&self) {

@@ -22,6 +22,7 @@ use std::{
 use tokio::sync::mpsc;
 
 const COVERAGE_EVERY: Duration = Duration::from_secs(15);
+const SCENE_EVERY: Duration = Duration::from_millis(900);
 const STILL_WIDTH: u32 = 960;
 const STILL_QUALITY: u8 = 80;
 const WHOLE: BBox = BBox { x1: 0.0, y1: 0.0, x2: 1.0, y2: 1.0 };
@@ -35,6 +36,7 @@ pub(super) struct Inference {
     still_every: Duration,
     last_still: BTreeMap<CameraId, WallTime>,
     last_coverage: BTreeMap<CameraId, WallTime>,
+    last_scene: BTreeMap<CameraId, WallTime>,
 }
 
 impl Inference {
@@ -45,7 +47,15 @@ impl Inference {
         config: &Config,
     ) -> Self {
         let still_every = config.still_every;
-        Self { desk, detector, outcomes, still_every, last_still: BTreeMap::new(), last_coverage: BTreeMap::new() }
+        Self {
+            desk,
+            detector,
+            outcomes,
+            still_every,
+            last_still: BTreeMap::new(),
+            last_coverage: BTreeMap::new(),
+            last_scene: BTreeMap::new(),
+        }
     }
 
     /// Works until the desk is closed or nobody listens; blocks its thread.
@@ -66,6 +76,7 @@ impl Inference {
             self.look_for_persons(&seat, sub)?;
             if seat.looks == Looks::One {
                 self.look_at_heads(&seat, sub)?;
+                seat.chain().look_at_place(sub, self.detector.as_mut())?;
                 self.keep_still(&seat, sub)?;
             }
         }
@@ -74,6 +85,7 @@ impl Inference {
                 self.look_for_persons(&seat, main)?;
             }
             self.look_at_heads(&seat, main)?;
+            seat.chain().look_at_place(main, self.detector.as_mut())?;
             self.keep_still(&seat, main)?;
         }
         Ok(())
@@ -85,13 +97,25 @@ impl Inference {
         let look = chain.look_for_persons(picture, self.detector.as_mut())?;
         seat.set_wants_heads(chain.wants_heads());
         let last = *self.last_coverage.entry(seat.camera_id).or_insert(picture.at());
-        let coverage = if picture.at().since(last) >= COVERAGE_EVERY {
+        let (coverage, tallies) = if picture.at().since(last) >= COVERAGE_EVERY {
             self.last_coverage.insert(seat.camera_id, picture.at());
-            chain.take_coverage()
+            (chain.take_coverage(), chain.take_tallies())
         } else {
-            Vec::new()
+            (Vec::new(), Vec::new())
         };
+        let found = chain.take_findings();
+        let last = self.last_scene.get(&seat.camera_id);
+        let is_due = last.is_none_or(|&last| picture.at().since(last) >= SCENE_EVERY || picture.at() < last);
+        let scene = (is_due && self.desk.is_watched(seat.camera_id)).then(|| chain.scene());
         drop(chain);
+        self.hand_on_findings(seat, found);
+        if !tallies.is_empty() {
+            self.hand_on(Outcome::Tallies(Arc::clone(seat), tallies));
+        }
+        if let Some(json) = scene.and_then(|scene| serde_json::to_vec(&scene).ok()) {
+            self.last_scene.insert(seat.camera_id, picture.at());
+            self.hand_on(Outcome::Scene(Arc::clone(seat), json.into()));
+        }
         let kind = match look {
             PersonLook::Still => "still",
             PersonLook::Settled => "settled",
@@ -118,6 +142,11 @@ impl Inference {
             metrics::counter!("mingchu_analyzer_judgements_total", "code" => code, "duty" => duty, "state" => state)
                 .increment(1);
         }
+        self.hand_on_findings(seat, findings);
+        Ok(())
+    }
+
+    fn hand_on_findings(&self, seat: &Arc<Seat>, findings: Vec<(Finding, Option<crate::chain::Pictures>)>) {
         for (finding, pictures) in findings {
             match (finding, pictures) {
                 (Finding::Opened(opened), Some(pictures)) => {
@@ -129,7 +158,6 @@ impl Inference {
                 (Finding::Opened(_), None) => {}
             }
         }
-        Ok(())
     }
 
     fn keep_still(&mut self, seat: &Arc<Seat>, picture: &Picture) -> Result<(), DetectError> {

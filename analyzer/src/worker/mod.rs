@@ -12,6 +12,7 @@ mod inference;
 mod outcome;
 mod roster;
 mod seat;
+mod site;
 mod writer;
 
 use self::{desk::Desk, inference::Inference, outcome::Outcome, roster::Roster, writer::Writer};
@@ -27,6 +28,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 const OUTCOMES: usize = 64;
 /// The status row is renewed this often, so that a dead analyzer shows.
 const STATUS_EVERY: Duration = Duration::from_secs(30);
+
+/// Somebody who opens a camera's scene sees it this much later.
+const WATCHED_EVERY: Duration = Duration::from_secs(2);
 
 /// A running analyzer.
 pub struct Analyzer {
@@ -75,6 +79,11 @@ pub async fn start(
     writing.spawn(Writer::new(store.clone(), label, stopping.clone()).run(outcomes));
     let roster =
         Roster::new(store.clone(), Arc::clone(&config), frames, Arc::clone(&desk), sender.clone(), stopping.clone());
+    if config.is_enabled {
+        let (store, clock, desk) = (store.clone(), Arc::clone(&clock), Arc::clone(&desk));
+        supervisor.spawn(watched(store.clone(), Arc::clone(&clock), desk, stopping.clone()));
+        supervisor.spawn(crate::health::sweep::run(store, clock, stopping.clone()));
+    }
     supervisor.spawn(supervise(roster, store, status, clock, config, stopping.clone()));
     supervisor.close();
     writing.close();
@@ -96,6 +105,25 @@ impl Analyzer {
         }
         drop(self.outcomes);
         self.writer.wait().await;
+    }
+}
+
+/// Tells the desk whose judgements somebody is looking at.
+async fn watched(store: Store, clock: Arc<dyn Clock>, desk: Arc<Desk>, stopping: CancellationToken) {
+    let mut tick = tokio::time::interval(WATCHED_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stopping.cancelled() => break,
+            _ = tick.tick() => {}
+        }
+        match store.scenes_wanted(clock.now()).await {
+            Ok(cameras) => desk.set_watched(cameras),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::debug!(error, "who is looked at could not be read");
+            }
+        }
     }
 }
 

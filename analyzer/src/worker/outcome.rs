@@ -16,4 +16,8 @@ pub(super) enum Outcome {
     Still(Arc<Seat>, Bytes),
     /// What was observed and judged, by hour.
     Coverage(Arc<Seat>, Vec<(WallTime, Shares)>),
+    /// How often each rule was judged, by hour.
+    Tallies(Arc<Seat>, Vec<(WallTime, Vec<(crate::chain::Outcome, u64)>)>),
+    /// What is seen now, JSON.
+    Scene(Arc<Seat>, Bytes),
 }

@@ -5,6 +5,7 @@ use super::{
     desk::Desk,
     outcome::Outcome,
     seat::{Looks, Seat},
+    site::site_of,
 };
 use crate::{Config, Frames, chain::Chain, judge::Zone};
 use mingchu_domain::{id::CameraId, rule::RulePack};
@@ -66,7 +67,7 @@ impl Roster {
         }
         for camera in cameras {
             if !self.entries.contains_key(&camera.camera_id) {
-                self.begin(camera, &pack);
+                self.begin(camera, &pack).await;
             }
         }
         metrics::gauge!("mingchu_analyzer_cameras").set(self.entries.len() as f64);
@@ -83,7 +84,7 @@ impl Roster {
         }
     }
 
-    fn begin(&mut self, camera: JudgedCamera, pack: &RulePack) {
+    async fn begin(&mut self, camera: JudgedCamera, pack: &RulePack) {
         let looks = match (camera.main, camera.sub) {
             (Some(_), Some(_)) => Looks::Both,
             (None, None) => return,
@@ -92,7 +93,8 @@ impl Roster {
         let zones =
             camera.zones.iter().map(|zone| Zone { id: zone.id, kind: zone.kind, outline: zone.outline.clone() });
         let local = Arc::new(pack.clone().in_province(&camera.province));
-        let chain = Chain::new(&self.config, &local, zones.collect());
+        let (site, bins) = site_of(&self.store, &camera, &local).await;
+        let chain = Chain::new(&self.config, &local, zones.collect()).at_site(site, bins);
         let seat = Arc::new(Seat::new(camera.camera_id, camera.canteen_id, looks, local, chain));
         self.desk.seat(Arc::clone(&seat));
         let stopping = self.stopping.child_token();

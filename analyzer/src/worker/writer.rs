@@ -12,7 +12,7 @@ use mingchu_domain::{
     rule::RuleCode,
     time::WallTime,
 };
-use mingchu_store::{CameraCoverage, Store, StoreError};
+use mingchu_store::{CameraCoverage, Store, StoreError, Tally};
 use std::{collections::BTreeMap, error::Error, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,24 @@ impl Writer {
                 let key = format!("still/{}.jpg", seat.camera_id);
                 let put = self.store.objects().put(&key, jpeg).await;
                 self.note(&seat, "still", put);
+            }
+            Outcome::Scene(seat, json) => {
+                let put = self.store.objects().put(&Store::scene_key(seat.camera_id), json).await;
+                self.note(&seat, "scene", put);
+            }
+            Outcome::Tallies(seat, hours) => {
+                for (hour, counts) in hours {
+                    let tally = |((code, state, why_not), judged)| Tally {
+                        camera_id: seat.camera_id,
+                        code,
+                        state,
+                        why_not,
+                        judged,
+                    };
+                    let tallies: Vec<Tally> = counts.into_iter().map(tally).collect();
+                    let added = self.store.add_tallies(hour, &tallies).await;
+                    self.note(&seat, "tally", added);
+                }
             }
             Outcome::Coverage(seat, hours) => {
                 for (hour, shares) in hours {

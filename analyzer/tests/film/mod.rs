@@ -10,9 +10,11 @@ use mingchu_domain::{
     id::{AreaId, CameraId, CanteenId, StreamId},
     media::{AccessUnit, StreamKind},
     place::{AreaLevel, ZoneKind},
+    role::Scope,
+    rule::ServiceHours,
     time::{Clock, WallTime},
 };
-use mingchu_store::{Area, Canteen, Config, NewCamera, NewStream, Store, SystemClock};
+use mingchu_store::{Area, Canteen, Config, NewCamera, NewStream, Site, Store, SystemClock};
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
@@ -51,6 +53,10 @@ pub(crate) async fn kitchen(store: &Store, zone: ZoneKind, cameras: usize) -> Ve
         grade: "A".into(),
     };
     store.insert_canteen(&canteen).await.unwrap();
+    // Tests run at any time of the day.
+    let hours = ServiceHours::new("00:00".parse().unwrap(), "24:00".parse().unwrap());
+    let site = Site { service_hours: hours, clothes: vec![] };
+    store.set_site(&Scope::All, canteen.id, &site, None, SystemClock.now()).await.unwrap();
     let mut eyes = Vec::new();
     for _ in 0..cameras {
         let eye = Eye { id: CameraId::generate(), main: StreamId::generate(), sub: StreamId::generate() };

@@ -148,6 +148,11 @@ impl Clip {
         all.into_iter().step_by(step).collect()
     }
 
+    /// Returns the sub stream, two pictures a second.
+    pub(crate) fn sub_pictures(&self) -> Vec<Picture> {
+        self.decode(StreamKind::Sub, WallTime::default())
+    }
+
     pub(crate) fn length(&self) -> Duration {
         let frames = self.truth["frames"].as_array().unwrap().len();
         Duration::from_secs_f64(frames as f64 / self.truth["fps"].as_f64().unwrap())
@@ -204,6 +209,7 @@ impl Clip {
         let truth = match judged.code {
             RuleCode::NoHat => format!("hat {}", head["hat"].as_str().unwrap()),
             RuleCode::NoMask => format!("mask {}", head["mask"].as_str().unwrap()),
+            other => format!("{} unknown", other.as_str()),
         };
         let row = report.heads.entry((person["id"].as_str().unwrap().to_owned(), truth)).or_default();
         *row.states.entry(judged.ballot.judgement.state.as_str()).or_default() += 1;

@@ -1,7 +1,7 @@
 //! Opening and reopening, on both databases; what only SQLite can show is at the end.
 
 use crate::world::World;
-use mingchu_domain::{id::ViolationId, role::Scope};
+use mingchu_domain::{id::ViolationId, role::Scope, rule::RulePack};
 use mingchu_store::{Config, NewViolation, Store, StoreError};
 use std::{
     io::{BufRead, BufReader},

@@ -135,6 +135,17 @@ pub struct Figures {
     pub confidence: f32,
     /// Median head width in pixels.
     pub head_px: Option<f32>,
+    /// What was measured where nobody votes.
+    pub measure: Option<Measure>,
+}
+
+/// A measured value against its limit.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Measure {
+    /// The value.
+    pub value: f32,
+    /// The rule's limit.
+    pub limit: f32,
 }
 
 /// A picture the decision rests on, with the boxes to draw.
@@ -154,7 +165,7 @@ pub struct DecisionFrame {
 }
 
 /// A rectangle relative to the picture, 0..1, origin top left.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
 pub struct Box {
     /// Left.
     pub x1: f32,
@@ -308,8 +319,9 @@ impl From<mingchu_store::CameraName> for CameraName {
 
 impl From<mingchu_domain::violation::Figures> for Figures {
     fn from(figures: mingchu_domain::violation::Figures) -> Self {
-        let mingchu_domain::violation::Figures { votes, of, window_s, confidence, head_px } = figures;
-        Self { votes, of, window_s, confidence, head_px }
+        let mingchu_domain::violation::Figures { votes, of, window_s, confidence, head_px, measure } = figures;
+        let measure = measure.map(|measure| Measure { value: measure.value, limit: measure.limit });
+        Self { votes, of, window_s, confidence, head_px, measure }
     }
 }
 

@@ -34,6 +34,12 @@ words! {
     GapCause: mingchu_domain::camera::GapCause;
     RuleCode: mingchu_domain::rule::RuleCode;
     Severity: mingchu_domain::rule::Severity;
+    Duty: mingchu_domain::rule::Duty;
+    Standing: mingchu_domain::rule::Standing;
+    RuleHours: mingchu_domain::rule::RuleHours;
+    WhyNot: mingchu_domain::rule::WhyNot;
+    Lid: mingchu_domain::rule::Lid;
+    Observation: mingchu_domain::violation::Observation;
     ViolationState: mingchu_domain::violation::ViolationState;
     DismissReason: mingchu_domain::violation::DismissReason;
     EvidenceState: mingchu_domain::violation::EvidenceState;

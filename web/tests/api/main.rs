@@ -9,5 +9,6 @@ mod notices;
 mod places;
 mod registry;
 mod retention;
+mod rules;
 mod session;
 mod support;

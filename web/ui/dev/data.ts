@@ -98,7 +98,7 @@ function violation(
     merged: 1,
     started_at: ago(minutes),
     ended_at: ago(minutes - 0.3),
-    figures: { votes: 8, of: 9, window_s: 10, confidence: 0.93, head_px: 52.4 },
+    figures: { votes: 8, of: 9, window_s: 10, confidence: 0.93, head_px: 52.4, measure: null },
     frames: [0, 1, 2].map((n) => ({
       at: ago(minutes - n * 0.05),
       url: `/dev/picture.jpg?${i}-${n}`,

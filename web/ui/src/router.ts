@@ -2,6 +2,22 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import type { Role } from './api/types';
 import { session } from './session';
 
+/** Rules and zones, for whoever may edit them. */
+const rulePages: RouteRecordRaw[] = [
+  {
+    path: 'rules',
+    name: 'rules',
+    meta: { title: 'console.menu.rules' },
+    component: () => import('./pages/rules/RulesPage.vue'),
+  },
+  {
+    path: 'cameras/:id/zones',
+    name: 'zones',
+    meta: { title: 'rules.zoneEditor.title' },
+    component: () => import('./pages/rules/ZonesPage.vue'),
+    props: true,
+  },
+];
 const regulator: RouteRecordRaw = {
   path: '/',
   component: () => import('./pages/regulator/ConsoleShell.vue'),
@@ -63,6 +79,7 @@ const regulator: RouteRecordRaw = {
       component: () => import('./pages/regulator/NoticePage.vue'),
       props: true,
     },
+    ...rulePages,
     {
       path: 'storage',
       name: 'storage',
@@ -142,6 +159,7 @@ const admin: RouteRecordRaw = {
       meta: { title: 'console.menu.system' },
       component: () => import('./pages/admin/SystemPage.vue'),
     },
+    ...rulePages,
     {
       path: 'storage',
       name: 'storage',

@@ -1,9 +1,10 @@
-import { query, request, upload, type Result } from './http';
+import { query, request, sendPicture, upload, type Result } from './http';
 import type * as t from './types';
 
 const v1 = '/api/v1';
 type Signal = AbortSignal | undefined;
 const get = <T>(path: string, signal: Signal) => request<T>(v1 + path, signal ? { signal } : {});
+const put = <T>(path: string, body: unknown) => request<T>(v1 + path, { method: 'PUT', body });
 const post = <T>(path: string, body: unknown = {}) => request<T>(v1 + path, { method: 'POST', body });
 
 export interface ViolationQuery {
@@ -81,6 +82,30 @@ export const notices = {
     form.append('photo', photo, 'photo.jpg');
     return upload<t.NoticeDetail>(`${v1}/notices/${id}/rectify`, form, onProgress);
   },
+};
+
+/** Rules, mutes, zones. */
+export const rules = {
+  all: (signal?: Signal) => get<t.Rules>('/rules', signal),
+  edit: (edit: t.RulesEdit) => put<t.Rules>('/rules', edit),
+  precision: (signal?: Signal) => get<{ rows: t.Precision[] }>('/rules/precision', signal),
+  judgements: (range: Range, signal?: Signal) =>
+    get<{ rows: t.JudgementRow[] }>(`/judgements${query({ ...range })}`, signal),
+  mute: (cameraId: string, code: string, until: string, reason: string) =>
+    put<undefined>(`/cameras/${cameraId}/mutes/${code}`, { until, reason }),
+  unmute: (cameraId: string, code: string) =>
+    request<undefined>(`${v1}/cameras/${cameraId}/mutes/${code}`, { method: 'DELETE' }),
+  site: (canteenId: string, signal?: Signal) => get<t.Site>(`/canteens/${canteenId}/site`, signal),
+  setSite: (canteenId: string, site: t.Site) => put<t.Site>(`/canteens/${canteenId}/site`, site),
+};
+export const zones = {
+  of: (cameraId: string, signal?: Signal) => get<t.Drawing>(`/cameras/${cameraId}/zones`, signal),
+  save: (cameraId: string, drawing: t.DrawingEdit) => put<t.Drawing>(`/cameras/${cameraId}/zones`, drawing),
+  scene: (cameraId: string, signal?: Signal) =>
+    get<{ scene?: t.LiveScene | null }>(`/cameras/${cameraId}/scene`, signal),
+  addReference: (binId: string, lid: t.Lid, picture: Blob) =>
+    sendPicture<t.BinReference>(`${v1}/bins/${binId}/references${query({ lid })}`, picture),
+  removeReference: (url: string) => request<undefined>(url, { method: 'DELETE' }),
 };
 
 export const admin = {

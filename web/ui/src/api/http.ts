@@ -9,7 +9,7 @@ export interface ApiProblem {
 export type Result<T> = { kind: 'success'; value: T } | { kind: 'aborted' } | { kind: 'error'; problem: ApiProblem };
 
 export interface Asked {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: unknown;
   signal?: AbortSignal;
 }
@@ -73,6 +73,19 @@ export async function picture(path: string, signal?: AbortSignal): Promise<Resul
     return { kind: 'success', value: { blob: await response.blob(), headers: response.headers } };
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') return { kind: 'aborted' };
+    return failed({ status: 0, code: 'unreachable', message: '' });
+  }
+}
+
+/** Posts a JPEG. */
+export async function sendPicture<T>(path: string, picture: Blob): Promise<Result<T>> {
+  const headers = { accept: 'application/json', 'content-type': 'image/jpeg' };
+  try {
+    const response = await fetch(path, { method: 'POST', credentials: 'same-origin', headers, body: picture });
+    const text = await response.text();
+    if (response.status === 401) onSignedOut();
+    return response.ok ? { kind: 'success', value: JSON.parse(text) as T } : failed(problemOf(response.status, text));
+  } catch {
     return failed({ status: 0, code: 'unreachable', message: '' });
   }
 }

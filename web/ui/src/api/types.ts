@@ -25,6 +25,18 @@ export type NewCamera = S['NewCamera'];
 export type ProbeReport = S['ProbeReport'];
 export type CameraCoverage = S['CameraCoverage'];
 
+export type Rules = S['Rules'];
+export type Rule = S['Rule'];
+export type RulesEdit = S['RulesEdit'];
+export type Precision = S['Precision'];
+export type JudgementRow = S['Judgement'];
+export type Drawing = S['Drawing'];
+export type DrawingEdit = S['DrawingEdit'];
+export type BinReference = S['BinReference'];
+export type LiveScene = S['LiveScene'];
+export type Site = S['Site'];
+export type Lid = S['Lid'];
+
 export type Box = S['Box'];
 export type DecisionFrame = S['DecisionFrame'];
 export type Violation = S['Violation'];

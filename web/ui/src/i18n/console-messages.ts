@@ -7,6 +7,7 @@ import enNotice from './en/notice';
 import enParent from './en/parent';
 import enReview from './en/review';
 import enStorage from './en/storage';
+import enRules from './en/rules';
 import enWords from './en/words';
 import zhAdmin from './zh-CN/admin';
 import zhArchive from './zh-CN/archive';
@@ -17,6 +18,7 @@ import zhNotice from './zh-CN/notice';
 import zhParent from './zh-CN/parent';
 import zhReview from './zh-CN/review';
 import zhStorage from './zh-CN/storage';
+import zhRules from './zh-CN/rules';
 import zhWords from './zh-CN/words';
 
 /** What the signed-in pages say. */
@@ -26,6 +28,7 @@ export const consoleMessages = {
     code: zhCodes,
     console: zhConsole,
     review: zhReview,
+    rules: zhRules,
     notice: zhNotice,
     manager: zhManager,
     parent: zhParent,
@@ -38,6 +41,7 @@ export const consoleMessages = {
     code: enCodes,
     console: enConsole,
     review: enReview,
+    rules: enRules,
     notice: enNotice,
     manager: enManager,
     parent: enParent,

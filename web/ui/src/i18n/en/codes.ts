@@ -52,5 +52,12 @@ const codes: typeof zh = {
   not_ready: 'The file is not ready yet; please wait.',
   expired: 'The file has expired; please export again.',
   busy: 'Too many pictures are being decoded; please try again soon.',
+  rules_changed: 'Somebody has changed the rules meanwhile; load them again and repeat your change.',
+  invalid_rules: 'The rules are incomplete or out of range; nothing was saved.',
+  nothing_changed: 'Nothing differs from the rules in force.',
+  bad_zone: 'A zone is not valid and nothing was saved: look at the one marked red.',
+  bad_until: 'A mute ends within 90 days.',
+  bad_colour: 'Colours are written as #ffffff, at most 6.',
+  enough_references: 'There are enough pictures; remove some first.',
 };
 export default codes;

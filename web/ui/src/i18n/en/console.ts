@@ -7,6 +7,7 @@ const console: typeof zh = {
     wall: 'Video',
     canteens: 'Canteens',
     board: 'Rectification',
+    rules: 'Rules',
     audit: 'Audit',
     cameras: 'Cameras',
     people: 'People',

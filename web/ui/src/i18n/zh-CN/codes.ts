@@ -51,4 +51,11 @@ export default {
   not_ready: '文件还没有生成好，请稍候。',
   expired: '文件已过期，请重新导出。',
   busy: '图片解码繁忙，请稍后再试。',
+  rules_changed: '规则已被他人修改，请重新加载后再改。',
+  invalid_rules: '规则不完整或超出范围，没有保存。',
+  nothing_changed: '与现行规则没有区别。',
+  bad_zone: '区域不合要求，没有保存：请检查标红的区域。',
+  bad_until: '静音须在 90 天以内结束。',
+  bad_colour: '颜色须写成 #ffffff，最多 6 种。',
+  enough_references: '样本已足够，请先删除一些。',
 };

@@ -7,6 +7,7 @@ export default {
     canteens: '单位',
     board: '整改',
     audit: '审计',
+    rules: '规则',
     cameras: '摄像头',
     people: '人员',
     storage: '存储',

@@ -4,6 +4,7 @@
 //! `MINGCHU_TEST_CLIPS` names another folder of clips; `--nocapture` prints the measures.
 
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "clippy knows test functions, not their helpers")]
 
 mod play;
 

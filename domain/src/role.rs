@@ -72,7 +72,13 @@ impl Role {
             Self::Parent => false,
             Self::Admin => matches!(
                 permission,
-                P::ViewPlaces | P::ViewLive | P::Configure | P::EditRules | P::ViewAudit | P::ViewStorage | P::DeleteFootage
+                P::ViewPlaces
+                    | P::ViewLive
+                    | P::Configure
+                    | P::EditRules
+                    | P::ViewAudit
+                    | P::ViewStorage
+                    | P::DeleteFootage
             ),
         }
     }

@@ -76,11 +76,11 @@ impl Store {
     pub async fn tallies(&self, scope: &Scope, range: TimeRange) -> Result<Vec<Tally>, StoreError> {
         // the cast: PostgreSQL sums bigint to numeric
         const SQL: &str = concat!(
-            "select camera_id, code, state, reason, cast(sum(judged) as bigint) as judged \
+            "select camera_id, judgement.code, state, reason, cast(sum(judged) as bigint) as judged \
              from judgement join camera using (camera_id) join canteen using (canteen_id) \
              where hour >= $3 and hour < $4 and ",
             within!("canteen.path"),
-            " group by camera_id, code, state, reason order by camera_id, code, state, reason",
+            " group by camera_id, judgement.code, state, reason order by camera_id, judgement.code, state, reason",
         );
         self.db.all(SQL, scoped(scope, args![range.start(), range.end()])).await
     }

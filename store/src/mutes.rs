@@ -122,7 +122,7 @@ impl Store {
             "select mute.* from mute join camera using (camera_id) join canteen using (canteen_id) \
              where removed_at is null and until_at > $3 and ",
             within!("canteen.path"),
-            " order by camera_id, code",
+            " order by camera_id, mute.code",
         );
         self.db.all(SQL, scoped(scope, args![now])).await
     }

@@ -14,6 +14,8 @@ const STAYS: f32 = 0.6;
 const PARTS: (usize, usize) = (4, 3);
 /// A part with fewer background edges says nothing.
 const LEAST_IN_PART: f32 = 40.0;
+/// A part that keeps this share of its edges is as it should be.
+const INTACT: f32 = 0.7;
 /// A background with fewer edges says nothing: a wall.
 const LEAST_EDGES: usize = 250;
 
@@ -41,8 +43,8 @@ pub struct Likeness {
     pub lost: f32,
     /// Share of the background's edges that are there in those parts; in the whole picture where there are none.
     pub kept_where_lost: f32,
-    /// Share of edges kept in the other parts.
-    pub kept_elsewhere: f32,
+    /// Share of the background's edges that lie in parts as they should be.
+    pub intact: f32,
 }
 
 impl Background {
@@ -112,7 +114,7 @@ impl Background {
             layout: correlation(&self.layout, &view.layout),
             lost: lost / of,
             kept_where_lost: if lost > 0.0 { lost_kept / lost } else { kept / of },
-            kept_elsewhere: if of > lost { (kept - lost_kept) / (of - lost) } else { 0.0 },
+            intact: parts.iter().filter(|p| p.share() >= INTACT).map(|p| p.of).sum::<f32>() / of,
         }
     }
 }

@@ -24,6 +24,12 @@ const MOST_OF_IT: f32 = 0.75;
 const KEPT_WHEN_CLEAR: f32 = 0.7;
 /// Edges of the picture over the background's, below which nothing is left to see.
 const NOTHING_LEFT: f32 = 0.15;
+/// Share of the background in parts without edges from which something hangs before the lens,
+const COVERED: f32 = 0.3;
+/// if so much is as it was,
+const STILL_THERE: f32 = 0.15;
+/// or so much is gone.
+const MOSTLY_COVERED: f32 = 0.6;
 /// Bright and dark lie as usual: out of focus, not elsewhere.
 const SAME_LAYOUT: f32 = 0.75;
 /// Without a background: a picture with fewer edges and less contrast shows nothing.
@@ -190,11 +196,12 @@ impl Monitor {
 
 /// Returns what is wrong with a picture that is so like the background.
 fn trouble_of(likeness: Likeness, limits: Limits) -> Option<Trouble> {
-    let Likeness { kept, own, sharp, layout, lost, kept_elsewhere, .. } = likeness;
+    let Likeness { kept, own, sharp, layout, lost, intact, .. } = likeness;
     if sharp < limits.blur || own < NOTHING_LEFT {
         return Some(if layout >= SAME_LAYOUT { Trouble::Blur } else { Trouble::Covered });
     }
-    if lost >= 0.3 && kept_elsewhere >= KEPT_WHEN_CLEAR {
+    // A camera that looks elsewhere has edges everywhere, and no part as it was.
+    if lost >= COVERED && (intact >= STILL_THERE || lost >= MOSTLY_COVERED) {
         return Some(Trouble::Covered);
     }
     (kept < limits.moved && own >= 0.5).then_some(Trouble::Moved)

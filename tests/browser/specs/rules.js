@@ -95,7 +95,10 @@ export function rules(world) {
     await eventually('one of each', async () =>
       /已盖 1\/20 · 未盖 1\/20/.test(await page.locator('[data-reference-count]').innerText()),
     );
-    await page.locator('.references img').first().evaluate((img) => img.decode());
+    await page
+      .locator('.references img')
+      .first()
+      .evaluate((img) => img.decode());
     await page.locator('[data-scene]').waitFor();
     await eventually(
       'the analyzer tells what it sees',

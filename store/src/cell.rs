@@ -4,8 +4,8 @@ use mingchu_domain::{
     camera::{CameraState, GapCause},
     footage::{ExportState, ViewPurpose, ViewReason},
     id::{
-        AreaId, AuditId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId, NoticeId,
-        PersonId, RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
+        AreaId, AuditId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId,
+        JobId, NoticeId, PersonId, RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
     },
     media::{Codec, StreamKind},
     notice::NoticeState,

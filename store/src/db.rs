@@ -3,8 +3,8 @@
 use crate::{cell::Record, error::StoreError};
 use mingchu_domain::{
     id::{
-        AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId, NoticeId, PersonId,
-        RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
+        AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId,
+        NoticeId, PersonId, RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
     },
     time::WallTime,
 };

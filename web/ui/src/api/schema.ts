@@ -55,6 +55,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bins/{id}/references": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a picture of a bin, a JPEG of its box and 30 % around it. */
+        post: operations["add_reference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bins/{id}/references/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a picture of a bin. */
+        get: operations["reference"];
+        put?: never;
+        post?: never;
+        /** Removes a picture of a bin. */
+        delete: operations["remove_reference"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras": {
         parameters: {
             query?: never;
@@ -160,6 +195,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/mutes/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mutes a rule at a camera: it is judged and counted, and opens no violations until then. */
+        put: operations["mute"];
+        post?: never;
+        /** Ends a mute. */
+        delete: operations["unmute"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/scene": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what the analyzer sees now; it begins to write it down when it is asked. */
+        get: operations["scene"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/still.jpg": {
         parameters: {
             query?: never;
@@ -194,6 +264,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/zones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the zones and bins of a camera. */
+        get: operations["zones"];
+        /** Saves the zones and bins of a camera. An outline that crosses itself or leaves the picture is refused by corner. */
+        put: operations["draw"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/canteens": {
         parameters: {
             query?: never;
@@ -221,6 +309,24 @@ export interface paths {
         /** Returns one canteen with what is open there. */
         get: operations["canteen"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canteens/{id}/site": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns when a canteen works and in which colours. */
+        get: operations["site"];
+        /** Says when a canteen works and in which colours. */
+        put: operations["set_site"];
         post?: never;
         delete?: never;
         options?: never;
@@ -451,6 +557,23 @@ export interface paths {
         put?: never;
         /** Releases a legal hold; its footage is deleted when its period is over, which may be at once. */
         post: operations["release_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/judgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns how often each rule was judged, and how often it could not be, and why. */
+        get: operations["judgements"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -741,6 +864,41 @@ export interface paths {
         put?: never;
         /** Sets the retention policy of a place, or lets it follow the place above again. */
         post: operations["set_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the rules in force, with their versions. */
+        get: operations["rules"];
+        /** Saves a new version of the rules, which binds from now on; old violations keep the version they were judged by. */
+        put: operations["edit_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/precision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what reviews of the last seven days say of each rule at each camera. */
+        get: operations["precision"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1077,6 +1235,36 @@ export interface components {
             /** @description On what, as `violation:0192…`. */
             subject: string;
         };
+        /** @description A waste bin. */
+        Bin: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its corners in order. */
+            outline: components["schemas"]["Corner"][];
+            /** @description Pictures of it. */
+            references: components["schemas"]["BinReference"][];
+        };
+        /** @description A bin to save. */
+        BinEdit: {
+            /** @description Its id; null: a new one. */
+            id: string | null;
+            /** @description Its corners in order. */
+            outline: components["schemas"]["Corner"][];
+        };
+        /** @description A picture of a bin. */
+        BinReference: {
+            /** @description Its id. */
+            id: string;
+            /** @description How the lid lies. */
+            lid: components["schemas"]["Lid"];
+            /**
+             * Format: date-time
+             * @description When it was taken.
+             */
+            taken_at: string;
+            /** @description Address of the JPEG. */
+            url: string;
+        };
         /** @description A rectangle relative to the picture, 0..1, origin top left. */
         Box: {
             /**
@@ -1271,8 +1459,32 @@ export interface components {
             /** @description The disk. */
             volume_id: string;
         };
+        /** @description What a rule rests on. */
+        Clause: {
+            /** @description Article; printed only when verified. */
+            article: string | null;
+            /** @description The words. */
+            quote: string | null;
+            /** @description Law or standard. */
+            title: string;
+            /** @description Whether a person has compared it with the official text. */
+            verified: boolean;
+        };
         /** @enum {string} */
         Codec: "h264" | "h265";
+        /** @description A corner, relative to the picture. */
+        Corner: {
+            /**
+             * Format: float
+             * @description 0..1 from the left.
+             */
+            x: number;
+            /**
+             * Format: float
+             * @description 0..1 from the top.
+             */
+            y: number;
+        };
         /** @description How much of the time was judged, by camera. */
         Coverage: {
             /** @description The cameras of the caller's scope. */
@@ -1350,6 +1562,22 @@ export interface components {
             /** @description One of six reasons. */
             reason: components["schemas"]["DismissReason"];
         };
+        /** @description The zones and bins of a camera. */
+        Drawing: {
+            /** @description The waste bins. */
+            bins: components["schemas"]["Bin"][];
+            /** @description The zones. */
+            zones: components["schemas"]["Zone"][];
+        };
+        /** @description A drawing to save; it replaces the one before. */
+        DrawingEdit: {
+            /** @description The bins, up to 12. */
+            bins: components["schemas"]["BinEdit"][];
+            /** @description The zones, 1 to 24. */
+            zones: components["schemas"]["ZoneEdit"][];
+        };
+        /** @enum {string} */
+        Duty: "must" | "advisory" | "off";
         /** @description The body of every 4xx and 5xx. */
         ErrorBody: {
             /** @description What went wrong. */
@@ -1416,6 +1644,7 @@ export interface components {
              * @description Median head width in pixels.
              */
             head_px: number | null;
+            measure: components["schemas"]["Measure"] | null;
             /**
              * Format: int32
              * @description Of how many.
@@ -1696,6 +1925,33 @@ export interface components {
             /** @description Those in force first, then the newest. */
             holds: components["schemas"]["Hold"][];
         };
+        /** @description Hours of a day, Beijing time, as `05:30`. */
+        Hours: {
+            /** @description First minute. */
+            from: string;
+            /** @description First minute after; `24:00` is the end of the day. */
+            until: string;
+        };
+        /** @description How often a rule was judged at a camera with one outcome. */
+        Judgement: {
+            /** @description The camera. */
+            camera_id: string;
+            /** @description The rule. */
+            code: components["schemas"]["RuleCode"];
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            judged: number;
+            /** @description The outcome. */
+            state: components["schemas"]["Observation"];
+            why_not: components["schemas"]["WhyNot"] | null;
+        };
+        /** @description How often each rule was judged. */
+        Judgements: {
+            /** @description By camera, rule, outcome and reason. */
+            rows: components["schemas"]["Judgement"][];
+        };
         /** @description Whether pictures are judged, and if not, why. */
         Judging: {
             /** @description For a person. */
@@ -1729,6 +1985,39 @@ export interface components {
         LedgerEntry: components["schemas"]["FootageView"] & {
             /** @description Its cameras in the reader's scope. */
             cameras: components["schemas"]["LedgerCamera"][];
+        };
+        /** @enum {string} */
+        Lid: "closed" | "open";
+        /** @description What a rule's limit measures. */
+        Limit: {
+            /** @description Of which rule. */
+            code: components["schemas"]["RuleCode"];
+            /**
+             * Format: float
+             * @description Least.
+             */
+            least: number;
+            /** @description The measure and its unit. */
+            measures: string;
+            /**
+             * Format: float
+             * @description Most.
+             */
+            most: number;
+        };
+        /** @description A bin. */
+        LiveBin: {
+            /** @description Where. */
+            box: components["schemas"]["Box"];
+            /**
+             * Format: float
+             * @description Confidence, 0..1.
+             */
+            confidence: number | null;
+            /** @description Its id. */
+            id: string;
+            state: components["schemas"]["Observation"] | null;
+            why: components["schemas"]["WhyNot"] | null;
         };
         /** @description Text messages of a live WebSocket. Binary messages are the init segment, then fragments. */
         LiveMessage: {
@@ -1766,6 +2055,50 @@ export interface components {
             /** @enum {string} */
             type: "error";
         };
+        /** @description A person. */
+        LivePerson: {
+            /** @description Where. */
+            box: components["schemas"]["Box"];
+            head: components["schemas"]["Box"] | null;
+            /** @description Each rule that binds there. */
+            rules: components["schemas"]["LiveRule"][];
+            /**
+             * Format: int64
+             * @description Number of the track.
+             */
+            track: number;
+        };
+        /** @description A rule as it was judged last. */
+        LiveRule: {
+            /** @description Which. */
+            code: components["schemas"]["RuleCode"];
+            /**
+             * Format: float
+             * @description Confidence, 0..1.
+             */
+            confidence: number | null;
+            /** @description How it binds. */
+            duty: components["schemas"]["Duty"];
+            state: components["schemas"]["Observation"] | null;
+            why: components["schemas"]["WhyNot"] | null;
+        };
+        /** @description What the analyzer saw in one picture. */
+        LiveScene: {
+            /**
+             * Format: date-time
+             * @description The time of the picture.
+             */
+            at: string;
+            /** @description The bins. */
+            bins: components["schemas"]["LiveBin"][];
+            /** @description Whether a model looks for persons. */
+            has_model: boolean;
+            /** @description Nobody can be judged because of it. */
+            is_obscured: boolean;
+            /** @description The persons. */
+            persons: components["schemas"]["LivePerson"][];
+            trouble: components["schemas"]["RuleCode"] | null;
+        };
         /** @description The signed-in person, what they may do and where. */
         Me: {
             area: components["schemas"]["AreaName"] | null;
@@ -1782,6 +2115,19 @@ export interface components {
             person_id: string;
             /** @description Their role. */
             role: components["schemas"]["Role"];
+        };
+        /** @description A measured value against its limit. */
+        Measure: {
+            /**
+             * Format: float
+             * @description The rule's limit.
+             */
+            limit: number;
+            /**
+             * Format: float
+             * @description The value.
+             */
+            value: number;
         };
         /** @description The caller's own canteen. */
         MyCanteen: {
@@ -1870,6 +2216,16 @@ export interface components {
              * @description First instant not held; left out: all that comes.
              */
             to?: string | null;
+        };
+        /** @description A mute to set. */
+        NewMute: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Until when; at most 90 days from now.
+             */
+            until: string;
         };
         /** @description Orders footage to be deleted before its time. */
         NewOrder: {
@@ -1985,6 +2341,8 @@ export interface components {
         };
         /** @enum {string} */
         NoticeState: "sent" | "acknowledged" | "rectified" | "appealed" | "closed" | "withdrawn";
+        /** @enum {string} */
+        Observation: "violating" | "compliant" | "cannot_judge";
         /** @description How much of an hour was observed and judged. */
         Observed: {
             /**
@@ -2096,6 +2454,19 @@ export interface components {
              */
             violation_files: number;
         };
+        /** @description How long a bin may stand open. */
+        Patience: {
+            /**
+             * Format: int32
+             * @description Seconds with nobody near.
+             */
+            alone_s: number;
+            /**
+             * Format: int32
+             * @description Seconds in any case.
+             */
+            attended_s: number;
+        };
         /** @description How long footage is kept, in days: floor ≤ routine ≤ violation ≤ ceiling. */
         Periods: {
             /**
@@ -2120,7 +2491,7 @@ export interface components {
             violation_days: number;
         };
         /** @enum {string} */
-        Permission: "view_places" | "view_live" | "view_footage" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
+        Permission: "view_places" | "view_live" | "view_footage" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "edit_rules" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
         /** @description Somebody who may sign in. */
         Person: {
             area: components["schemas"]["AreaName"] | null;
@@ -2158,6 +2529,42 @@ export interface components {
              */
             version: number;
         };
+        /** @description What reviews say of a rule at a camera. */
+        Precision: {
+            /** @description The camera. */
+            camera_id: string;
+            /** @description The rule. */
+            code: components["schemas"]["RuleCode"];
+            /**
+             * Format: int32
+             * @description Confirmed.
+             */
+            confirmed: number;
+            /**
+             * Format: int32
+             * @description Dismissed.
+             */
+            dismissed: number;
+            /** @description More than half were dismissed: a person may want to mute it. */
+            is_mute_offered: boolean;
+            /** @description Why it is muted. */
+            muted_because: string | null;
+            /**
+             * Format: date-time
+             * @description Until when it is muted.
+             */
+            muted_until: string | null;
+            /**
+             * Format: int32
+             * @description Nobody has looked.
+             */
+            to_review: number;
+        };
+        /** @description What reviews say of each rule at each camera, in the last seven days. */
+        Precisions: {
+            /** @description By camera and rule. */
+            rows: components["schemas"]["Precision"][];
+        };
         /** @description What a camera answered. */
         ProbeReport: {
             /** @description The codec. */
@@ -2188,6 +2595,19 @@ export interface components {
             url: string;
             /** @description Sign-in name at the camera. */
             username?: string | null;
+        };
+        /** @description What a province adds to a rule. */
+        Province: {
+            /** @description What it rests on. */
+            clause: components["schemas"]["Clause"];
+            /** @description Which rule. */
+            code: components["schemas"]["RuleCode"];
+            /** @description Chinese name. */
+            province: string;
+            /** @description Duties there. */
+            zones: {
+                [key: string]: components["schemas"]["Duty"];
+            };
         };
         /** @description A camera the public may watch. */
         PublicCamera: {
@@ -2432,6 +2852,59 @@ export interface components {
         };
         /** @enum {string} */
         Role: "regulator" | "manager" | "parent" | "admin";
+        /** @description One rule. */
+        Rule: {
+            /**
+             * Format: int32
+             * @description Minutes to acknowledge.
+             */
+            acknowledge_min: number;
+            /** @description Why it is experimental or off, Chinese. */
+            because: string | null;
+            /** @description Why it is experimental or off, English. */
+            because_en: string | null;
+            /** @description What it rests on. */
+            clauses: components["schemas"]["Clause"][];
+            /** @description What is judged. */
+            code: components["schemas"]["RuleCode"];
+            /**
+             * Format: int32
+             * @description Merge window in seconds.
+             */
+            cool_down_s: number;
+            /** @description What the notice demands, Chinese. */
+            demand: string;
+            /** @description What the notice demands, English. */
+            demand_en: string;
+            /** @description When it is judged. */
+            hours: components["schemas"]["RuleHours"];
+            /**
+             * Format: float
+             * @description The measure's limit.
+             */
+            limit: number | null;
+            /**
+             * Format: int32
+             * @description Narrowest head that is judged, in pixels.
+             */
+            min_head_px: number;
+            patience: components["schemas"]["Patience"] | null;
+            /**
+             * Format: int32
+             * @description Minutes to put right.
+             */
+            rectify_min: number;
+            /** @description How grave. */
+            severity: components["schemas"]["Severity"];
+            /** @description How far it is trusted. */
+            standing: components["schemas"]["Standing"];
+            /** @description When a violation opens. */
+            vote: components["schemas"]["Vote"];
+            /** @description Duty by zone; a zone that is not named is off. */
+            zones: {
+                [key: string]: components["schemas"]["Duty"];
+            };
+        };
         /** @description What a violation rests on. */
         RuleBasis: {
             /** @description The clauses. */
@@ -2440,7 +2913,47 @@ export interface components {
             pack: string;
         };
         /** @enum {string} */
-        RuleCode: "no_hat" | "no_mask";
+        RuleCode: "no_hat" | "no_mask" | "no_uniform" | "bin_open" | "bin_full" | "off_hours" | "phone" | "smoking" | "animal" | "cam_offline" | "cam_black" | "cam_covered" | "cam_moved" | "cam_blur" | "cam_frozen" | "clock_drift";
+        /** @enum {string} */
+        RuleHours: "always" | "service" | "closed";
+        /** @description The rules in force. */
+        Rules: {
+            /** @description What each rule's limit measures, and its range. */
+            limits: components["schemas"]["Limit"][];
+            /** @description Name of the pack. */
+            pack: string;
+            /** @description What provinces add. */
+            provinces: components["schemas"]["Province"][];
+            /** @description The rules. */
+            rules: components["schemas"]["Rule"][];
+            /** @description When kitchens work, where a canteen has not said otherwise. */
+            service_hours: components["schemas"]["Hours"];
+            /**
+             * Format: int32
+             * @description Its version; send it back with an edit.
+             */
+            version: number;
+            /** @description The versions, newest first. */
+            versions: components["schemas"]["Version"][];
+        };
+        /** @description An edit of the rules; it becomes the next version. */
+        RulesEdit: {
+            /** @description What provinces add. */
+            provinces: components["schemas"]["Province"][];
+            /** @description All rules. */
+            rules: components["schemas"]["Rule"][];
+            /** @description When kitchens work, where a canteen has not said otherwise. */
+            service_hours: components["schemas"]["Hours"];
+            /**
+             * Format: int32
+             * @description The version that was edited.
+             */
+            version: number;
+        };
+        /** @description What the analyzer saw last. */
+        Scene: {
+            scene: components["schemas"]["LiveScene"] | null;
+        };
         /** @description Since when a camera is recorded. */
         Service: {
             /**
@@ -2466,6 +2979,14 @@ export interface components {
             /** @description The whole address; it works once. */
             sign_in_url: string;
         };
+        /** @description What a canteen says of itself so that it can be judged. */
+        Site: {
+            /** @description The colours of its work clothes, as `#ffffff`; at most 6. */
+            clothes: string[];
+            service_hours?: components["schemas"]["Hours"] | null;
+        };
+        /** @enum {string} */
+        Standing: "active" | "experimental" | "off";
         /** @description The archive's disks, what takes their room, and what lies ahead. */
         Storage: {
             /** @description What each machine's gateway gives up and foresees; none: no gateway has run. */
@@ -2680,6 +3201,21 @@ export interface components {
         TimelineCause: "network_lost" | "camera_offline" | "wrong_password" | "no_video" | "bad_stream" | "gateway_down" | "disk_full" | "overload" | "clock_jump" | "switched_off" | "deleted_by_retention" | "deleted_by_order" | "file_missing" | "file_damaged" | "recording" | "not_recorded";
         /** @enum {string} */
         Verdict: "confirm" | "dismiss";
+        /** @description A version of the rules. */
+        Version: {
+            /** @description The office that saved it; null: came with the program. */
+            by: string | null;
+            /**
+             * Format: date-time
+             * @description When it was saved; null: came with the program.
+             */
+            saved_at: string | null;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            version: number;
+        };
         /** @enum {string} */
         ViewPurpose: "view" | "export";
         /** @enum {string} */
@@ -2791,6 +3327,48 @@ export interface components {
         };
         /** @enum {string} */
         VolumeState: "online" | "read_only" | "gone";
+        /** @description How many judgements open a violation. */
+        Vote: {
+            /**
+             * Format: int32
+             * @description Fewest clear judgements.
+             */
+            at_least: number;
+            /**
+             * Format: float
+             * @description Share of the clear judgements that must say violating.
+             */
+            needed: number;
+            /**
+             * Format: float
+             * @description Length of the window in seconds.
+             */
+            window_s: number;
+        };
+        /** @enum {string} */
+        WhyNot: "no_model" | "too_small" | "cut_off" | "overlap" | "face_hidden" | "unsure" | "lens_obscured" | "no_reference" | "no_colour";
+        /** @description A zone. */
+        Zone: {
+            /** @description Its id. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["ZoneKind"];
+            /** @description Its corners in order. */
+            outline: components["schemas"]["Corner"][];
+            /** @description Rules switched off here. */
+            rules_off: components["schemas"]["RuleCode"][];
+        };
+        /** @description A zone to save. */
+        ZoneEdit: {
+            /** @description Its id; null: a new one. */
+            id: string | null;
+            /** @description What it is. */
+            kind: components["schemas"]["ZoneKind"];
+            /** @description Its corners in order. */
+            outline: components["schemas"]["Corner"][];
+            /** @description Rules switched off here. */
+            rules_off: components["schemas"]["RuleCode"][];
+        };
         /** @enum {string} */
         ZoneKind: "storage" | "cooking" | "serving" | "special" | "sample" | "washing" | "rough" | "waste" | "counter";
     };
@@ -2887,6 +3465,123 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_reference: {
+        parameters: {
+            query: {
+                /** @description On or off. */
+                lid: components["schemas"]["Lid"];
+            };
+            header?: never;
+            path: {
+                /** @description bin */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "image/jpeg": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BinReference"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description there are enough */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no picture */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description bin */
+                id: string;
+                /** @description picture, as `0192….jpg` */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description bin */
+                id: string;
+                /** @description picture, as `0192….jpg` */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3257,6 +3952,108 @@ export interface operations {
             };
         };
     };
+    mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+                /** @description rule */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMute"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unmute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+                /** @description rule */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    scene: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scene"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     still: {
         parameters: {
             query?: never;
@@ -3335,6 +4132,88 @@ export interface operations {
             };
         };
     };
+    zones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drawing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DrawingEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drawing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the camera is public, and the zone may never be */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the zone, the corner and the remedy */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     canteens: {
         parameters: {
             query?: never;
@@ -3391,6 +4270,78 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description canteen */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_site: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description canteen */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Site"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Site"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4278,6 +5229,46 @@ export interface operations {
             };
         };
     };
+    judgements: {
+        parameters: {
+            query?: {
+                /** @description First instant. */
+                from?: string;
+                /** @description First instant after it. */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Judgements"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     notices: {
         parameters: {
             query?: {
@@ -5041,6 +6032,125 @@ export interface operations {
             };
             /** @description names the period and its bounds */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    edit_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description somebody has saved another version meanwhile */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the rule, the field and what it may be */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    precision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Precisions"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -86,13 +86,15 @@ fn a_usual_kitchen_has_no_trouble_also_when_the_light_changes() {
     assert!(minutes.len() >= 4 && minutes.iter().all(Option::is_none), "{minutes:?}");
 }
 
+type Tamper = Box<dyn Fn(u64) -> Vec<u8>>;
+
 #[test]
 fn each_trouble_is_named_in_three_minutes_of_the_first_four() {
     let usual = kitchen(0);
     let half: Vec<f32> = usual.iter().enumerate().map(|(i, &v)| if i % W < W * 6 / 10 { 95.0 } else { v }).collect();
     let moved: Vec<f32> = kitchen(0).iter().rev().copied().collect();
     let dull = blurred(&usual, 9);
-    let cases: [(Trouble, Box<dyn Fn(u64) -> Vec<u8>>); 6] = [
+    let cases: [(Trouble, Tamper); 6] = [
         (Trouble::Black, Box::new(|s| view(&vec![3.0; W * H], seed(s)))),
         (Trouble::Covered, Box::new(|s| view(&vec![95.0; W * H], seed(s)))),
         (Trouble::Covered, Box::new(move |s| view(&half, seed(s)))),

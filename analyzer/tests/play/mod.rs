@@ -14,11 +14,11 @@ use mingchu_analyzer::{
     models::ModelSet,
 };
 use mingchu_domain::{
-    geometry::{BBox, Polygon},
+    geometry::{BBox, Point, Polygon},
     id::ZoneId,
     media::{AccessUnit, StreamKind},
     place::ZoneKind,
-    rule::{Duty, RuleCode, RulePack},
+    rule::{Duty, Lid, RuleCode, RulePack, Subject},
     time::WallTime,
     violation::Observation,
 };
@@ -91,14 +91,18 @@ impl Clip {
         ZoneKind::ALL.iter().copied().find(|kind| kind.zh().ends_with(room)).unwrap()
     }
 
-    /// The codes whose rule binds in the clip's zone and that the truth names.
+    /// The codes about persons whose rule binds in the clip's zone and that the truth names. A bin stands open for longer
+    /// than a clip lasts: it has a test of its own.
     pub(crate) fn expected(&self) -> BTreeSet<RuleCode> {
         let pack = RulePack::national();
         let codes = self.truth["events"].as_array().unwrap().iter().filter_map(|event| match event["code"].as_str() {
             Some("wrongly_worn_mask") => None,
             code => RuleCode::parse(code?),
         });
-        codes.filter(|&code| pack.rule(code).unwrap().duty(self.zone()) == Duty::Must).collect()
+        codes
+            .filter(|&code| code.subject() == Subject::Person)
+            .filter(|&code| pack.rule(code).unwrap().duty(self.zone()) == Duty::Must)
+            .collect()
     }
 
     /// Plays the clip `times` over, as a looping camera.
@@ -151,6 +155,18 @@ impl Clip {
     /// Returns the sub stream, two pictures a second.
     pub(crate) fn sub_pictures(&self) -> Vec<Picture> {
         self.decode(StreamKind::Sub, WallTime::default())
+    }
+
+    /// Returns the outline of the first bin and how its lid lies at a time of the clip.
+    pub(crate) fn bin(&self, since: Duration) -> (Polygon, Lid) {
+        let frames = self.truth["frames"].as_array().unwrap();
+        let at = (since.as_secs_f64() * self.truth["fps"].as_f64().unwrap()).round() as usize;
+        let lid = if frames[at.min(frames.len() - 1)]["bins"][0]["lid"] == "on" { Lid::Closed } else { Lid::Open };
+        let (width, height) = (self.truth["width"].as_f64().unwrap(), self.truth["height"].as_f64().unwrap());
+        let edge = |index: usize, length: f64| (frames[0]["bins"][0]["box"][index].as_f64().unwrap() / length) as f32;
+        let (x1, y1, x2, y2) = (edge(0, width), edge(1, height), edge(2, width), edge(3, height));
+        let corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)].map(|(x, y)| Point { x, y });
+        (Polygon::try_from(corners.to_vec()).unwrap(), lid)
     }
 
     pub(crate) fn length(&self) -> Duration {

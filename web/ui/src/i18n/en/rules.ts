@@ -79,7 +79,7 @@ export default {
   judgedToday: 'Judged in 24 hours',
   judgedLine: 'violating {violating} · compliant {compliant} · cannot judge {cannot}',
   mostly: 'mostly: {why}',
-  neverJudged: 'Not judged in the last 24 hours',
+  neverJudged: 'none',
   zoneEditor: {
     title: 'Zones and rules',
     open: 'Draw zones',

@@ -79,7 +79,7 @@ export default {
   judgedToday: '近 24 小时判定',
   judgedLine: '违规 {violating} · 合规 {compliant} · 无法判断 {cannot}',
   mostly: '主要原因：{why}',
-  neverJudged: '近 24 小时没有判定',
+  neverJudged: '无',
   zoneEditor: {
     title: '区域与规则',
     open: '划定区域',

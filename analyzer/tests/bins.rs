@@ -5,8 +5,9 @@
 mod play;
 
 use mingchu_analyzer::{
-    Config, Picture, bins, cv,
+    Config, Picture, bins,
     chain::{Chain, KnownBin},
+    cv,
     detect::Scripted,
     judge::{Finding, Zone},
     track::head::grown,

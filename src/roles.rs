@@ -1,4 +1,5 @@
-//! Starts the roles in order and stops them in stages: web, analyzer, gateway, store.
+//! Starts the roles in order and stops them in stages: web, public pictures, analyzer, gateway,
+//! store.
 
 use crate::{cli::RunRole, config::Config};
 use anyhow::Context;
@@ -12,6 +13,8 @@ pub(crate) struct Roles {
     web: Option<mingchu_web::Web>,
     #[cfg(feature = "analyzer")]
     analyzer: Option<mingchu_analyzer::Analyzer>,
+    #[cfg(all(feature = "analyzer", feature = "gateway"))]
+    derivatives: Option<mingchu_analyzer::derivative::Derivatives>,
     #[cfg(feature = "gateway")]
     gateway: Option<mingchu_gateway::Gateway>,
     store: Store,
@@ -52,6 +55,8 @@ impl Roles {
             web: None,
             #[cfg(feature = "analyzer")]
             analyzer: None,
+            #[cfg(all(feature = "analyzer", feature = "gateway"))]
+            derivatives: None,
             #[cfg(feature = "gateway")]
             gateway: None,
             store,
@@ -78,11 +83,25 @@ impl Roles {
             let analyzer =
                 mingchu_analyzer::start(self.store.clone(), config.analyzer.clone(), frames, clock.clone()).await;
             self.analyzer = Some(analyzer.context("analyzer cannot start")?);
+            let means = mingchu_analyzer::derivative::Means {
+                frames: Arc::new(crate::wiring::HubFrames(gateway.hub())),
+                outlets: Arc::new(crate::wiring::HubOutlets(gateway.hub())),
+                clock: clock.clone(),
+            };
+            let config = config.analyzer.clone();
+            let open = move || mingchu_analyzer::derivative::Derivatives::open(&config, means);
+            self.derivatives = Some(tokio::task::spawn_blocking(open).await.context("public pictures cannot start")?);
         }
         #[cfg(feature = "web")]
         if roles.contains(&RunRole::Web) {
             #[cfg(feature = "gateway")]
-            let pictures = crate::wiring::pictures(self.gateway.as_ref());
+            #[cfg_attr(not(feature = "analyzer"), expect(unused_mut, reason = "nobody makes public pictures"))]
+            let mut pictures = crate::wiring::pictures(self.gateway.as_ref());
+            #[cfg(all(feature = "analyzer", feature = "gateway"))]
+            if let (Some(gateway), Some(derivatives)) = (&self.gateway, &self.derivatives) {
+                let (hub, derivatives) = (gateway.hub(), derivatives.clone());
+                pictures.public = Arc::new(crate::wiring::Veiled { hub, derivatives });
+            }
             #[cfg(not(feature = "gateway"))]
             let pictures = mingchu_web::Pictures::none();
             let web = mingchu_web::start(self.store.clone(), config.web.clone(), pictures, clock).await;
@@ -102,6 +121,10 @@ impl Roles {
         #[cfg(feature = "web")]
         if let Some(web) = self.web {
             web.stop().await;
+        }
+        #[cfg(all(feature = "analyzer", feature = "gateway"))]
+        if let Some(derivatives) = self.derivatives {
+            derivatives.stop().await;
         }
         #[cfg(feature = "analyzer")]
         if let Some(analyzer) = self.analyzer {

@@ -6,6 +6,8 @@ pub(crate) use with_gateway::*;
 #[cfg(feature = "gateway")]
 mod with_gateway {
     use async_trait::async_trait;
+    #[cfg(feature = "analyzer")]
+    use mingchu_domain::derivative::{PublicRefused, PublicWish};
     use mingchu_domain::{
         footage::{FootageRefused, Playlist, Still},
         id::{SegmentId, StreamId},
@@ -25,6 +27,48 @@ mod with_gateway {
     impl mingchu_analyzer::Frames for HubFrames {
         fn subscribe(&self, stream: StreamId) -> mpsc::Receiver<mingchu_domain::media::AccessUnit> {
             self.0.units(stream)
+        }
+    }
+
+    /// Public pictures: streams of the hub that the analyzer's derivatives make.
+    #[cfg(feature = "analyzer")]
+    pub(crate) struct HubOutlets(pub(crate) Hub);
+
+    #[cfg(feature = "analyzer")]
+    struct HubOutlet(mingchu_gateway::Derived);
+
+    #[cfg(feature = "analyzer")]
+    impl mingchu_analyzer::derivative::Outlets for HubOutlets {
+        fn open(&self, stream: StreamId) -> Option<Box<dyn mingchu_analyzer::derivative::Outlet>> {
+            Some(Box::new(HubOutlet(self.0.derive(stream)?)))
+        }
+    }
+
+    #[cfg(feature = "analyzer")]
+    impl mingchu_analyzer::derivative::Outlet for HubOutlet {
+        fn publish(&self, unit: &mingchu_domain::media::AccessUnit) {
+            self.0.publish(unit);
+        }
+        fn viewers(&self) -> usize {
+            self.0.viewers()
+        }
+    }
+
+    #[cfg(feature = "analyzer")]
+    pub(crate) struct Veiled {
+        pub(crate) hub: Hub,
+        pub(crate) derivatives: mingchu_analyzer::derivative::Derivatives,
+    }
+
+    #[cfg(feature = "analyzer")]
+    #[async_trait]
+    impl mingchu_web::PublicPictures for Veiled {
+        fn ready(&self) -> Result<(), PublicRefused> {
+            self.derivatives.ready()
+        }
+        async fn open(&self, wish: &PublicWish) -> Result<mpsc::Receiver<LiveUnit>, PublicRefused> {
+            let stream = self.derivatives.watch(wish)?;
+            Ok(self.hub.live(stream)?)
         }
     }
 
@@ -61,9 +105,11 @@ mod with_gateway {
     /// Returns pictures from the gateway of this process, or the refusals that say there is none.
     pub(crate) fn pictures(gateway: Option<&Gateway>) -> Pictures {
         match gateway {
-            Some(gateway) => {
-                Pictures { live: Arc::new(HubLive(gateway.hub())), footage: Arc::new(Archive(gateway.playback())) }
-            }
+            Some(gateway) => Pictures {
+                live: Arc::new(HubLive(gateway.hub())),
+                footage: Arc::new(Archive(gateway.playback())),
+                ..Pictures::none()
+            },
             None => Pictures::none(),
         }
     }

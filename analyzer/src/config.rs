@@ -1,6 +1,6 @@
 //! Settings of the analyzer, section `[analyzer]` of `mingchu.toml`.
 
-use crate::{detect::Provider, judge::Bands};
+use crate::{derivative::PublicConfig, detect::Provider, judge::Bands};
 use serde::{Deserialize, Serialize};
 use std::{path::PathBuf, time::Duration};
 
@@ -36,6 +36,8 @@ pub struct Config {
     pub threads_per_inference: usize,
     /// Decision bands of the classifiers.
     pub bands: Bands,
+    /// Public pictures.
+    pub public: PublicConfig,
 }
 
 impl Default for Config {
@@ -53,6 +55,7 @@ impl Default for Config {
             workers: 1,
             threads_per_inference: 1,
             bands: Bands::default(),
+            public: PublicConfig::default(),
         }
     }
 }
@@ -88,8 +91,8 @@ impl Config {
             ("bands.hat_bare", "0 to 1", (0.0..=1.0).contains(&self.bands.hat_bare)),
             ("bands.face", "0.3 to 1", (0.3..=1.0).contains(&self.bands.face)),
         ];
-        let wrong = checks.into_iter().find(|&(_, _, is_right)| !is_right);
-        wrong.map_or(Ok(()), |(key, allowed, _)| Err(InvalidConfig { key, allowed }))
+        let wrong = checks.into_iter().find(|&(_, _, is_right)| !is_right).map(|(key, allowed, _)| (key, allowed));
+        wrong.or_else(|| self.public.wrong()).map_or(Ok(()), |(key, allowed)| Err(InvalidConfig { key, allowed }))
     }
 
     /// Returns the shortest time between two looks for persons.

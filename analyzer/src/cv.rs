@@ -158,6 +158,24 @@ pub fn read_jpeg(bytes: &[u8], at: mingchu_domain::time::WallTime) -> Result<Opt
     Ok(Picture::new(at, side(decoded.cols()), side(decoded.rows()), pixels.into()).ok())
 }
 
+/// Returns the picture at `width` x `height`, blue green red, row-major.
+///
+/// # Errors
+/// When OpenCV fails.
+pub fn scaled_bgr(picture: &Picture, width: usize, height: usize) -> Result<Vec<u8>, CvError> {
+    let side = |length: usize| i32::try_from(length).unwrap_or(i32::MAX);
+    let mut small = Mat::default();
+    imgproc::resize(
+        &mat_of(picture)?,
+        &mut small,
+        Size::new(side(width), side(height)),
+        0.0,
+        0.0,
+        imgproc::INTER_AREA,
+    )?;
+    Ok(small.data_bytes()?.to_vec())
+}
+
 /// Returns the part `region` as JPEG, at most `width_at_most` pixels wide.
 ///
 /// # Errors

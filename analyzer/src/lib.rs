@@ -4,9 +4,10 @@
 //! sub stream  -> decode -> change gate -> persons -> tracks ----------+
 //! main stream -> key units only -> decode -> heads of the tracks -----+-> hat, face, mask -> judge -> findings
 //! findings -> three decision frames, snapshot, row, evidence job
+//! sub stream  -> decode -> hide whoever is or may be there -> encode -> public picture
 //! ```
 //! [`chain::Chain`] is one camera's way from pictures to findings, the same for live pictures and for files. GStreamer
-//! types stay in [`decode`], OpenCV types in [`cv`]. [`track`], [`judge`], [`gate`] and [`coverage`] are pure.
+//! types stay in [`decode`] and `derivative::encode`, OpenCV types in [`cv`]. [`track`], [`judge`], [`gate`] and [`coverage`] are pure.
 
 pub mod analyze;
 pub mod bench;
@@ -16,6 +17,7 @@ mod config;
 pub mod coverage;
 pub mod cv;
 pub mod decode;
+pub mod derivative;
 pub mod detect;
 mod error;
 pub mod eval;

@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod camera;
 pub mod chain;
+pub mod derivative;
 pub mod footage;
 pub mod geometry;
 pub mod humane;

@@ -20,7 +20,7 @@ mod testing;
 pub use archive::{Cut, Disk, DiskFaults, Segmenter, chain};
 pub use config::{Config, InvalidConfig, SourceKind, Transport};
 pub use gateway::{Gateway, GatewayError, start, start_on};
-pub use hub::Hub;
+pub use hub::{Derived, Hub};
 pub use playback::{Playback, Wish};
 pub use probe::probe;
 pub use retention::{StorageConfig, inspect_storage};

@@ -11,6 +11,7 @@ use crate::{
     password::Hasher,
     photo::PhotoDesk,
     public_gate::PublicGate,
+    public_pictures::{NoPublicPictures, PublicPictures},
     rate::RateLimit,
     registry::Declared,
     routes, security,
@@ -48,6 +49,7 @@ pub struct Shared {
     pub(crate) config: Config,
     pub(crate) live: Arc<dyn Live>,
     pub(crate) footage: Arc<dyn Footage>,
+    pub(crate) public: Arc<dyn PublicPictures>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) gate: PublicGate,
     /// As configured; `None` while links follow the bound address.
@@ -73,13 +75,15 @@ pub struct Pictures {
     pub live: Arc<dyn Live>,
     /// Archived ones.
     pub footage: Arc<dyn Footage>,
+    /// Those that the public may see.
+    pub public: Arc<dyn PublicPictures>,
 }
 
 impl Pictures {
     /// Returns the answers of a web server without a gateway.
     #[must_use]
     pub fn none() -> Self {
-        Self { live: Arc::new(NoGateway), footage: Arc::new(NoArchive) }
+        Self { live: Arc::new(NoGateway), footage: Arc::new(NoArchive), public: Arc::new(NoPublicPictures) }
     }
 }
 
@@ -90,7 +94,7 @@ impl App {
     /// Returns the shared part for a store, settings, pictures of now and of the archive, a clock and the bound address.
     #[must_use]
     pub fn new(store: Store, config: Config, pictures: Pictures, clock: Arc<dyn Clock>, bound: SocketAddr) -> Self {
-        let Pictures { live, footage } = pictures;
+        let Pictures { live, footage, public } = pictures;
         Self(Arc::new(Shared {
             gate: PublicGate::new(config.is_demo),
             public_url: config.public_url(),
@@ -109,6 +113,7 @@ impl App {
             config,
             live,
             footage,
+            public,
             clock,
             bound,
         }))

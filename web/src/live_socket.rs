@@ -12,6 +12,7 @@ use axum::{
 };
 use futures::{Sink, SinkExt as _, StreamExt as _, future::BoxFuture, stream::SplitSink};
 use mingchu_domain::{
+    derivative::{PublicRefused, PublicWish},
     id::StreamId,
     live::{LiveRefused, LiveUnit},
 };
@@ -29,10 +30,17 @@ const UNANSWERED_PINGS: u32 = 3;
 /// Tells whether the viewer may still watch: sessions end, cameras are taken from the public.
 pub(crate) type StillAllowed = Box<dyn Fn() -> BoxFuture<'static, Result<(), ApiError>> + Send + Sync>;
 
+/// What is shown.
+pub(crate) enum Show {
+    /// A camera's own stream; `None` when the camera has no such stream.
+    Own(Option<StreamId>),
+    /// A picture that the public may see.
+    Public(PublicWish),
+}
+
 /// What somebody asks to watch.
 pub(crate) struct Wish {
-    /// `None` when the camera has no such stream.
-    pub(crate) stream: Option<StreamId>,
+    pub(crate) show: Show,
     pub(crate) still_allowed: StillAllowed,
     /// Signed-in people and the public have their own.
     pub(crate) seats: Arc<Semaphore>,
@@ -40,17 +48,21 @@ pub(crate) struct Wish {
 
 /// Answers a request to watch. Refusals of the gateway go over the socket, where a page can read them.
 pub(crate) async fn answer(app: App, upgrade: WebSocketUpgrade, wish: Wish) -> Result<Response, ApiError> {
-    let Wish { stream, still_allowed, seats } = wish;
+    let Wish { show, still_allowed, seats } = wish;
     let seat = seats.try_acquire_owned().map_err(|_| too_many())?;
-    let opened = match stream {
-        Some(stream) => app.live.open(stream).await,
-        None => Err(LiveRefused::NotPulled),
+    let opened = match show {
+        Show::Own(Some(stream)) => app.live.open(stream).await.map_err(PublicRefused::Live),
+        Show::Own(None) => Err(PublicRefused::Live(LiveRefused::NotPulled)),
+        Show::Public(wish) => app.public.open(&wish).await,
     };
     let tasks = app.tasks.clone();
     let serve = move |socket: WebSocket| async move {
         match opened {
             Ok(units) => Viewer { app, units, still_allowed, _seat: seat }.watch(socket).await,
-            Err(refused) => say_error(socket, code_of(&refused), refused.to_string()).await,
+            Err(refused) => {
+                let code = if let PublicRefused::Live(refused) = &refused { code_of(refused) } else { refused.code() };
+                say_error(socket, code, refused.to_string()).await;
+            }
         }
     };
     Ok(upgrade.max_message_size(4096).on_upgrade(move |socket| tasks.track_future(serve(socket))))

@@ -1,4 +1,4 @@
-//! Access units to pictures, and the only place of this crate with GStreamer types.
+//! Access units to pictures. GStreamer types stay here and in `derivative::encode`.
 //!
 //! ```text
 //! access unit -> appsrc -> h264parse | h265parse -> avdec (1 thread) -> [due?] -> scale, convert -> appsink -> Picture
@@ -8,7 +8,7 @@
 
 mod clip;
 mod decoder;
-mod sample_entry;
+pub(crate) mod sample_entry;
 mod video;
 
 pub use self::{
@@ -60,6 +60,7 @@ fn package_of(element: &str) -> &'static str {
     match element {
         "avdec_h264" | "avdec_h265" => "gstreamer1.0-libav",
         "h264parse" | "h265parse" => "gstreamer1.0-plugins-bad",
+        "x264enc" => "gstreamer1.0-plugins-ugly",
         "qtdemux" => "gstreamer1.0-plugins-good",
         _ => "gstreamer1.0-plugins-base",
     }
@@ -75,12 +76,12 @@ pub(crate) fn missing() -> Result<Vec<String>, DecodeError> {
     Ok(ELEMENTS.iter().filter_map(|element| make(element).err()).map(|error| error.to_string()).collect())
 }
 
-fn make(element: &str) -> Result<gstreamer::Element, DecodeError> {
+pub(crate) fn make(element: &str) -> Result<gstreamer::Element, DecodeError> {
     gstreamer::ElementFactory::make(element)
         .build()
         .map_err(|_| DecodeError::NoElement { element: element.to_owned(), package: package_of(element) })
 }
 
-fn start(error: impl std::fmt::Display) -> DecodeError {
+pub(crate) fn start(error: impl std::fmt::Display) -> DecodeError {
     DecodeError::Start(error.to_string())
 }

@@ -6,7 +6,7 @@ use mingchu_domain::media::Codec;
 const HEAD: usize = 86;
 
 /// Returns the payload of the `avcC` or `hvcC` box in `sample_entry`.
-pub(super) fn configuration(sample_entry: &[u8]) -> Option<&[u8]> {
+pub(crate) fn configuration(sample_entry: &[u8]) -> Option<&[u8]> {
     let mut rest = sample_entry.get(HEAD..)?;
     while let [a, b, c, d, kind @ ..] = rest {
         let size = usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).ok()?;
@@ -20,7 +20,7 @@ pub(super) fn configuration(sample_entry: &[u8]) -> Option<&[u8]> {
 }
 
 /// Returns a sample entry around a decoder configuration.
-pub(super) fn around(codec: Codec, configuration: &[u8], width: u16, height: u16) -> Vec<u8> {
+pub(crate) fn around(codec: Codec, configuration: &[u8], width: u16, height: u16) -> Vec<u8> {
     let (entry, inner) = match codec {
         Codec::H264 => (b"avc1", b"avcC"),
         Codec::H265 => (b"hvc1", b"hvcC"),
@@ -29,10 +29,14 @@ pub(super) fn around(codec: Codec, configuration: &[u8], width: u16, height: u16
     let mut bytes = Vec::with_capacity(HEAD + 8 + configuration.len());
     bytes.extend(size(HEAD + 8 + configuration.len()));
     bytes.extend(entry);
+    // data_reference_index 1; 72 dots an inch; one picture a sample; 24 bits deep: browsers read them.
+    bytes.extend([0, 0, 0, 0, 0, 0, 0, 1]);
     bytes.resize(32, 0);
     bytes.extend(width.to_be_bytes());
     bytes.extend(height.to_be_bytes());
-    bytes.resize(HEAD, 0);
+    bytes.extend([0, 0x48, 0, 0, 0, 0x48, 0, 0, 0, 0, 0, 0, 0, 1]);
+    bytes.resize(HEAD - 4, 0);
+    bytes.extend([0, 0x18, 0xff, 0xff]);
     bytes.extend(size(8 + configuration.len()));
     bytes.extend(inner);
     bytes.extend(configuration);

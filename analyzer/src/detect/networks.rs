@@ -39,9 +39,24 @@ impl Networks {
     /// Reads the models of `set`; those that cannot be read are returned beside the others.
     #[must_use]
     pub fn read(runtime: &Runtime, set: &ModelSet, threads: usize) -> (Self, Vec<RuntimeError>) {
+        Self::read_some(runtime, set, threads, |_| true)
+    }
+
+    /// Reads only the model that finds persons and heads in whole pictures.
+    #[must_use]
+    pub fn read_finder(runtime: &Runtime, set: &ModelSet, threads: usize) -> (Self, Vec<RuntimeError>) {
+        Self::read_some(runtime, set, threads, |kind| matches!(kind, ModelKind::Detect | ModelKind::Person))
+    }
+
+    fn read_some(
+        runtime: &Runtime,
+        set: &ModelSet,
+        threads: usize,
+        is_wanted: impl Fn(ModelKind) -> bool,
+    ) -> (Self, Vec<RuntimeError>) {
         let mut networks = Self::default();
         let mut errors = Vec::new();
-        for (kind, model) in set.usable() {
+        for (kind, model) in set.usable().filter(|(kind, _)| is_wanted(*kind)) {
             match runtime.network(kind.as_str(), model, threads) {
                 Ok(network) => networks.put(kind, network, set),
                 Err(error) => errors.push(error),

@@ -91,6 +91,19 @@ impl Clip {
         ZoneKind::ALL.iter().copied().find(|kind| kind.zh().ends_with(room)).unwrap()
     }
 
+    /// Returns the heads of the picture at `at`, counted from the beginning, the clip looping.
+    pub(crate) fn heads_at(&self, at: WallTime) -> Vec<BBox> {
+        let frames = self.truth["frames"].as_array().unwrap();
+        let since = at.since(WallTime::default()).as_secs_f64() % self.length().as_secs_f64();
+        let distance = |frame: &Value| (frame["t"].as_f64().unwrap() - since).abs();
+        let frame = frames.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap();
+        let sides = ["width", "height"].map(|side| self.truth[side].as_f64().unwrap());
+        let edges =
+            |head: &Value| [0, 1, 2, 3].map(|edge| (head["box"][edge].as_f64().unwrap() / sides[edge % 2]) as f32);
+        let boxes = frame["heads"].as_array().unwrap().iter().map(edges);
+        boxes.map(|[x1, y1, x2, y2]| BBox { x1, y1, x2, y2 }.clipped()).collect()
+    }
+
     /// The codes about persons whose rule binds in the clip's zone and that the truth names. A bin stands open for longer
     /// than a clip lasts: it has a test of its own.
     pub(crate) fn expected(&self) -> BTreeSet<RuleCode> {

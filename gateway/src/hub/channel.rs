@@ -133,6 +133,11 @@ impl Publisher {
         });
     }
 
+    /// Returns how many viewers there are now.
+    pub(super) fn viewers(&self) -> usize {
+        self.0.state().live.viewers()
+    }
+
     /// Says that packets before the picture that follows never came.
     pub(crate) fn packet_loss(&self, packets: u32, at: WallTime) {
         if let Some(archive) = &mut self.0.state().archive {

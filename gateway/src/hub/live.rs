@@ -158,6 +158,12 @@ impl LiveFan {
         Ok(receiver)
     }
 
+    /// Returns how many viewers have not left.
+    pub(super) fn viewers(&mut self) -> usize {
+        self.retain(|viewer| !viewer.queue.is_closed());
+        self.viewers.len()
+    }
+
     /// Sends a picture; `gop` ends with it.
     pub(super) fn unit(&mut self, unit: &AccessUnit, gop: &[AccessUnit]) {
         let is_same = self.mux.as_ref().is_some_and(|mux| Arc::ptr_eq(&mux.parameters, &unit.parameters));

@@ -10,6 +10,7 @@
 
 mod archive_queue;
 mod channel;
+mod derived;
 mod live;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ mod units;
 
 pub(crate) use archive_queue::{ARCHIVE_QUEUE_BYTES, ArchiveEvent, ArchiveReceiver, End, PacketLoss, archive_queue};
 pub(crate) use channel::Publisher;
+pub use derived::Derived;
 
 use crate::session::Viewers;
 use archive_queue::ArchiveSender;
@@ -79,6 +81,12 @@ impl Hub {
 
     pub(crate) fn publish(&self, stream: StreamId, archive: Option<ArchiveSender>) -> Option<Publisher> {
         Some(Publisher::new(self.channel(stream)?, archive))
+    }
+
+    fn forget(&self, stream: StreamId) {
+        if let Some(channels) = self.channels().as_mut() {
+            channels.remove(&stream);
+        }
     }
 
     /// Ends every queue.

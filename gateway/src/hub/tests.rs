@@ -189,3 +189,22 @@ proptest! {
         prop_assert_eq!(overloads == 0, got == sent, "what is missing is declared");
     }
 }
+
+#[test]
+fn a_derived_stream_has_viewers_and_is_forgotten_with_its_maker() {
+    let (hub, stream) = (Hub::new(5), StreamId::generate());
+    assert_eq!(hub.live(stream).unwrap_err(), LiveRefused::NotPulled);
+    let derived = hub.derive(stream).unwrap();
+    let mut viewer = hub.live(stream).unwrap();
+    assert_eq!(derived.viewers(), 1);
+    let parameters = parameters(640);
+    derived.publish(&unit(&parameters, true, 0));
+    derived.publish(&unit(&parameters, false, 18_000));
+    assert_eq!(kinds(&drain(&mut viewer)), "iKd");
+    drop(viewer);
+    assert_eq!(derived.viewers(), 0);
+    drop(derived);
+    assert_eq!(hub.live(stream).unwrap_err(), LiveRefused::NotPulled);
+    hub.close();
+    assert!(hub.derive(stream).is_none());
+}

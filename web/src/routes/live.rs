@@ -6,7 +6,7 @@ use crate::{
     error::{ApiError, ErrorBody},
     extract::{Id, Params},
     live_queue::LiveMessage,
-    live_socket::{self, Wish},
+    live_socket::{self, Show, Wish},
     record::word,
     registry::{Access, Routes},
 };
@@ -69,7 +69,7 @@ async fn live(
         });
         check
     };
-    let wish = Wish { stream, still_allowed: Box::new(still_allowed), seats: app.live_seats.clone() };
+    let wish = Wish { show: Show::Own(stream), still_allowed: Box::new(still_allowed), seats: app.live_seats.clone() };
     live_socket::answer(app, upgrade, wish).await
 }
 

@@ -8,7 +8,7 @@ use crate::{
     extract::{ClientAddress, Segments},
     links,
     live_queue::LiveMessage,
-    live_socket::{self, Wish},
+    live_socket::{self, Show, Wish},
     public_gate::Candidate,
     record::public::{PublicCamera, PublicCanteen, PublicCanteenList, PublicCanteenName, PublicItem, PublicWeek},
     registry::{Access, Routes},
@@ -19,7 +19,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use mingchu_domain::{id::CameraId, media::StreamKind, role::Scope, time::TimeRange};
+use mingchu_domain::{derivative::PublicWish, id::CameraId, media::StreamKind, role::Scope, time::TimeRange};
 use mingchu_store::{CameraDetail, Canteen};
 use qrcode::{QrCode, render::svg};
 use std::time::Duration;
@@ -146,8 +146,7 @@ async fn public_live(
     let Segments((code, id)) = segments;
     let id: CameraId = id.parse().map_err(|_| ApiError::not_found("camera"))?;
     let camera = watchable(&app, &code, id).await?;
-    // the small stream only: what the public gets is never larger than it must be
-    let stream = stream_of(&camera, Some(StreamKind::Sub)).or_else(|| stream_of(&camera, None));
+    let show = derivative_of(&camera)?;
     let upgrade = upgraded(upgrade)?;
     let asked = app.clone();
     let still_allowed = move || {
@@ -156,8 +155,17 @@ async fn public_live(
             Box::pin(async move { watchable(&app, &code, id).await.map(|_| ()) });
         check
     };
-    let wish = Wish { stream, still_allowed: Box::new(still_allowed), seats: app.public_seats.clone() };
+    let wish = Wish { show, still_allowed: Box::new(still_allowed), seats: app.public_seats.clone() };
     live_socket::answer(app, upgrade, wish).await
+}
+
+/// Returns what the public sees of a camera: a derivative of its small stream.
+fn derivative_of(detail: &CameraDetail) -> Result<Show, ApiError> {
+    let stream = stream_of(detail, Some(StreamKind::Sub)).or_else(|| stream_of(detail, None));
+    let stream = stream.ok_or_else(|| ApiError::not_found("stream"))?;
+    let camera = &detail.camera;
+    let title = format!("{} {}", camera.canteen_name, camera.name);
+    Ok(Show::Public(PublicWish { camera: camera.id, stream, title }))
 }
 
 /// Returns the camera if it belongs to the canteen and the public gate lets it through now.

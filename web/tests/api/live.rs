@@ -4,7 +4,7 @@ use crate::support::{CODE, District, demo, pictures};
 use axum::http::StatusCode;
 use bytes::Bytes;
 use futures::StreamExt as _;
-use mingchu_domain::{camera::GapCause, live::LiveUnit, role::Scope, time::Clock as _};
+use mingchu_domain::{camera::GapCause, derivative::PublicRefused, live::LiveUnit, role::Scope, time::Clock as _};
 use mingchu_store::JobKind;
 use mingchu_web::{Config, Web, WebError};
 use serde_json::{Value, json};
@@ -138,6 +138,13 @@ async fn a_parent_watches_a_public_camera_without_signing_in() {
     district.store.change_camera(&Scope::All, district.camera, &change, district.clock.now()).await.unwrap();
     let mut socket = open(&web, &path, &[]).await.unwrap();
     assert_eq!(text(&mut socket).await["type"], "init");
+    assert_eq!(next(&mut socket).await, Message::binary(b"treated".as_slice()));
+    let wish = district.live.public.wishes.lock().unwrap().pop().unwrap();
+    assert_eq!((wish.camera, wish.title.as_str()), (district.camera, "第一小学食堂 备餐间1号"));
+    assert!(district.live.opened.lock().unwrap().is_empty(), "nobody opened the camera's own stream");
+    *district.live.public.refuses.lock().unwrap() = Some(PublicRefused::CannotHide("no models".into()));
+    let mut socket = open(&web, &path, &[]).await.unwrap();
+    assert_eq!(text(&mut socket).await["code"], "cannot_hide");
     web.stop().await;
 }
 

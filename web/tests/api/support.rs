@@ -8,6 +8,7 @@ use axum::{
 };
 use bytes::Bytes;
 use mingchu_domain::{
+    derivative::{PublicRefused, PublicWish},
     geometry::{BBox, Polygon},
     id::{AreaId, CameraId, CanteenId, PersonId, StreamId, ViolationId},
     live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
@@ -19,7 +20,7 @@ use mingchu_domain::{
     violation::{DecisionFrame, EvidenceState, Figures},
 };
 use mingchu_store::{Area, Canteen, NewCamera, NewPerson, NewStream, NewViolation, Store};
-use mingchu_web::{App, Config, Live, NoArchive, Pictures};
+use mingchu_web::{App, Config, Live, NoArchive, Pictures, PublicPictures};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -37,11 +38,23 @@ pub(crate) struct ScriptedLive {
     pub(crate) probed: std::sync::Mutex<Vec<CameraAddress>>,
     /// Keeps the stream open after the script.
     pub(crate) open: std::sync::Mutex<Vec<mpsc::Sender<LiveUnit>>>,
+    /// Streams that somebody opened as they are.
+    pub(crate) opened: std::sync::Mutex<Vec<StreamId>>,
+    pub(crate) public: Arc<ScriptedPublic>,
+}
+
+/// Public pictures that say that they are.
+#[derive(Default)]
+pub(crate) struct ScriptedPublic {
+    pub(crate) refuses: std::sync::Mutex<Option<PublicRefused>>,
+    pub(crate) wishes: std::sync::Mutex<Vec<PublicWish>>,
+    open: std::sync::Mutex<Vec<mpsc::Sender<LiveUnit>>>,
 }
 
 #[async_trait]
 impl Live for ScriptedLive {
-    async fn open(&self, _stream: StreamId) -> Result<mpsc::Receiver<LiveUnit>, LiveRefused> {
+    async fn open(&self, stream: StreamId) -> Result<mpsc::Receiver<LiveUnit>, LiveRefused> {
+        self.opened.lock().unwrap().push(stream);
         let script = self.script.lock().unwrap().clone();
         if script.is_empty() {
             return Err(LiveRefused::NotPulled);
@@ -60,9 +73,27 @@ impl Live for ScriptedLive {
     }
 }
 
-/// Returns live pictures from a script and no archive.
+#[async_trait]
+impl PublicPictures for ScriptedPublic {
+    fn ready(&self) -> Result<(), PublicRefused> {
+        self.refuses.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    async fn open(&self, wish: &PublicWish) -> Result<mpsc::Receiver<LiveUnit>, PublicRefused> {
+        self.ready()?;
+        self.wishes.lock().unwrap().push(wish.clone());
+        let (sender, receiver) = mpsc::channel(64);
+        let data = Bytes::from_static(b"treated");
+        let init = LiveUnit::Init { codec_string: "avc1.42c01e".into(), width: 640, height: 360, data };
+        sender.try_send(init).unwrap();
+        self.open.lock().unwrap().push(sender);
+        Ok(receiver)
+    }
+}
+
+/// Returns live pictures from a script, public ones that are marked as treated, and no archive.
 pub(crate) fn pictures(live: &Arc<ScriptedLive>) -> Pictures {
-    Pictures { live: live.clone(), footage: Arc::new(NoArchive) }
+    Pictures { live: live.clone(), footage: Arc::new(NoArchive), public: live.public.clone() }
 }
 
 /// The server over a seeded store.

@@ -261,3 +261,77 @@ fn figures_say_what_was_found_missed_and_made_up() {
     let output = Command::new(env!("CARGO_BIN_EXE_mingchu")).arg("eval").arg(empty.path()).output().unwrap();
     assert!(!output.status.success() && said(&output).contains("neither annotations.jsonl nor"), "{}", said(&output));
 }
+
+/// Makes 200 pictures of the clips: ten of each, as they are, noisy, out of focus and dark; the same ones each time.
+fn spoilt_pictures(folder: &Path) -> Vec<String> {
+    let clips = ["bin_open", "cooking_no_hat", "night_person", "serving_compliant", "serving_no_mask"];
+    let filter = "[0:v]fps=0.5,split=4[a][b][c][d];[b]noise=alls=18:all_seed=7[n];[c]gblur=sigma=2[f];\
+                  [d]eq=brightness=-0.12:contrast=0.8[e]";
+    for name in clips {
+        let mut ffmpeg = Command::new("ffmpeg");
+        ffmpeg.args(["-v", "error", "-y", "-i"]).arg(clip(&format!("{name}.mp4"))).args(["-filter_complex", filter]);
+        for (output, spoilt) in [("[a]", "plain"), ("[n]", "noise"), ("[f]", "focus"), ("[e]", "dark")] {
+            ffmpeg.args(["-map", output, "-frames:v", "10", "-q:v", "3"]);
+            ffmpeg.arg(folder.join(format!("{name}-{spoilt}-%02d.jpg")));
+        }
+        assert!(ffmpeg.status().unwrap().success());
+    }
+    let mut pictures: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path().to_str().unwrap().to_owned()).collect();
+    pictures.retain(|path| path.ends_with(".jpg"));
+    pictures.sort();
+    pictures
+}
+
+fn overlap(a: &Value, b: &Value) -> f64 {
+    let edge = |of: &Value, index: usize| of["box"][index].as_f64().unwrap();
+    let side = |low: usize| (edge(a, low + 2).min(edge(b, low + 2)) - edge(a, low).max(edge(b, low))).max(0.0);
+    let area = |of: &Value| (edge(of, 2) - edge(of, 0)) * (edge(of, 3) - edge(of, 1));
+    let both = side(0) * side(1);
+    both / (area(a) + area(b) - both)
+}
+
+#[test]
+fn opencv_judges_two_hundred_pictures_as_onnx_runtime_does() {
+    if !has_models() {
+        return;
+    }
+    let Some(library) = mingchu_analyzer::find::runtime(None) else {
+        println!("skipped: no ONNX runtime library");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let pictures = spoilt_pictures(folder.path());
+    assert_eq!(pictures.len(), 200);
+    let begin = |name: &str, library: &Path| {
+        let config = folder.path().join(name);
+        std::fs::write(&config, format!("[analyzer]\nruntime = \"{}\"\n", library.display())).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mingchu"));
+        command.args(["analyze", "--json", "--config"]).arg(config).args(&pictures);
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap()
+    };
+    let runs = [begin("ort.toml", &library), begin("opencv.toml", &folder.path().join("absent.so"))];
+    let [ort, opencv] = runs.map(|run| run.wait_with_output().unwrap());
+    assert!(ort.status.success() && !said(&ort).contains("models run on OpenCV"), "{}", said(&ort));
+    assert!(opencv.status.success() && said(&opencv).contains("models run on OpenCV"), "{}", said(&opencv));
+
+    let (mut states, mut differ) = (0, Vec::new());
+    for (a, b) in lines(&ort).iter().zip(&lines(&opencv)) {
+        assert_eq!(a["source"], b["source"]);
+        let (persons, others) = (a["persons"].as_array().unwrap(), b["persons"].as_array().unwrap());
+        states += 2 * persons.len().max(others.len());
+        let mut same = 0;
+        for person in persons {
+            let other = others.iter().max_by(|x, y| overlap(person, x).total_cmp(&overlap(person, y)));
+            let Some(other) = other.filter(|other| overlap(person, other) > 0.9) else { continue };
+            same += ["hat", "mask"].iter().filter(|of| person[**of]["state"] == other[**of]["state"]).count();
+        }
+        if same < 2 * persons.len().max(others.len()) {
+            differ.push((2 * persons.len().max(others.len()) - same, a["source"].as_str().unwrap().to_owned()));
+        }
+    }
+    let wrong: usize = differ.iter().map(|(count, _)| count).sum();
+    println!("{states} states in 200 pictures, {wrong} differ");
+    assert!(states >= 300, "{states} states are too few to compare");
+    assert!(100 * wrong <= states, "{wrong} of {states} states differ: {differ:?}");
+}

@@ -183,6 +183,39 @@ mod tests {
     }
 
     #[test]
+    fn duties_by_zone_are_those_of_the_national_matrix() {
+        use ZoneKind::{Cooking, Counter, Rough, Sample, Serving, Special, Storage, Washing, Waste};
+        let pack = RulePack::national();
+        let zones = [Special, Serving, Cooking, Rough, Washing, Storage, Sample, Waste, Counter];
+        // must, advisory, off; clothes are advice everywhere until there are figures from real kitchens.
+        for (code, row) in [
+            (RuleCode::NoHat, "mmmmmamom"),
+            (RuleCode::NoMask, "mmaaaoaom"),
+            (RuleCode::NoUniform, "aaaaaaaoa"),
+            (RuleCode::BinOpen, "mmmmmooma"),
+            (RuleCode::Phone, "aaaoooooo"),
+        ] {
+            let duties = zones.map(|zone| duty(&pack, code, zone).as_str().chars().next().unwrap());
+            assert_eq!(duties.iter().collect::<String>(), row, "{}", code.as_str());
+        }
+        let local = |province| pack.clone().in_province(province);
+        let rough = ["河南", "福建", "河北"].map(|province| duty(&local(province), RuleCode::NoMask, Rough));
+        assert_eq!(rough, [Duty::Must, Duty::Advisory, Duty::Must]);
+    }
+
+    #[test]
+    fn clocks_follow_the_severity() {
+        for rule in RulePack::national().rules {
+            let clocks = match rule.severity {
+                crate::rule::Severity::A => (10, 60),
+                crate::rule::Severity::B => (30, 24 * 60),
+                crate::rule::Severity::C => (30, 72 * 60),
+            };
+            assert_eq!((rule.acknowledge_min, rule.rectify_min), clocks, "{}", rule.code.as_str());
+        }
+    }
+
+    #[test]
     fn the_national_pack_has_every_rule_each_with_its_clause() {
         let pack = RulePack::national();
         for &code in RuleCode::ALL {

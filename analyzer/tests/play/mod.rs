@@ -170,13 +170,29 @@ impl Clip {
         self.decode(StreamKind::Sub, WallTime::default())
     }
 
-    /// Returns the outline of the first bin and how its lid lies at a time of the clip.
-    pub(crate) fn bin(&self, since: Duration) -> (Polygon, Lid) {
+    /// Returns who is in the picture at a time of the clip, with the share of each that is visible.
+    pub(crate) fn persons(&self, since: Duration) -> Vec<(String, BBox, f32)> {
+        let (width, height) = (self.truth["width"].as_f64().unwrap(), self.truth["height"].as_f64().unwrap());
+        let person = |value: &Value| {
+            let edge = |index: usize, length: f64| (value["box"][index].as_f64().unwrap() / length) as f32;
+            let bbox = BBox { x1: edge(0, width), y1: edge(1, height), x2: edge(2, width), y2: edge(3, height) };
+            (value["id"].as_str().unwrap().to_owned(), bbox, value["visible"].as_f64().unwrap() as f32)
+        };
+        self.frame(since)["persons"].as_array().unwrap().iter().map(person).collect()
+    }
+
+    fn frame(&self, since: Duration) -> &Value {
         let frames = self.truth["frames"].as_array().unwrap();
         let at = (since.as_secs_f64() * self.truth["fps"].as_f64().unwrap()).round() as usize;
-        let lid = if frames[at.min(frames.len() - 1)]["bins"][0]["lid"] == "on" { Lid::Closed } else { Lid::Open };
+        &frames[at.min(frames.len() - 1)]
+    }
+
+    /// Returns the outline of the first bin and how its lid lies at a time of the clip.
+    pub(crate) fn bin(&self, since: Duration) -> (Polygon, Lid) {
+        let lid = if self.frame(since)["bins"][0]["lid"] == "on" { Lid::Closed } else { Lid::Open };
         let (width, height) = (self.truth["width"].as_f64().unwrap(), self.truth["height"].as_f64().unwrap());
-        let edge = |index: usize, length: f64| (frames[0]["bins"][0]["box"][index].as_f64().unwrap() / length) as f32;
+        let first = &self.truth["frames"][0]["bins"][0]["box"];
+        let edge = |index: usize, length: f64| (first[index].as_f64().unwrap() / length) as f32;
         let (x1, y1, x2, y2) = (edge(0, width), edge(1, height), edge(2, width), edge(3, height));
         let corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)].map(|(x, y)| Point { x, y });
         (Polygon::try_from(corners.to_vec()).unwrap(), lid)
@@ -220,9 +236,7 @@ impl Clip {
 
     /// Notes what was judged of which true head.
     fn compare(&self, judged: &Judged, since: Duration, report: &mut Report) {
-        let frames = self.truth["frames"].as_array().unwrap();
-        let at = (since.as_secs_f64() * self.truth["fps"].as_f64().unwrap()).round() as usize;
-        let frame = &frames[at.min(frames.len() - 1)];
+        let frame = self.frame(since);
         let (width, height) = (self.truth["width"].as_f64().unwrap(), self.truth["height"].as_f64().unwrap());
         let bbox = |value: &Value| {
             let edge = |index: usize, length: f64| (value["box"][index].as_f64().unwrap() / length) as f32;

@@ -39,6 +39,34 @@ export function rules(world) {
     assert.deepEqual(errors, []);
   });
 
+  it('registers the work clothes and the hours of a canteen', async () => {
+    const { page, errors } = world.people.regulator;
+    const card = page.locator('[data-site]');
+    await card.locator('input[value="own"]').waitFor();
+    const canteen = await card.locator('select[name="canteen"]').inputValue();
+    const before = await api(page, `/api/v1/canteens/${canteen}/site`);
+    await card.locator('[data-action="add-colour"]').click();
+    await card.locator('input[type="color"]').first().fill('#e8eef2');
+    await card.locator('button[type="submit"]').click();
+    await eventually('the colour is kept', async () => {
+      const site = await api(page, `/api/v1/canteens/${canteen}/site`);
+      return site.clothes.length === 1 && site.clothes[0] === '#e8eef2';
+    });
+    assert.deepEqual((await api(page, `/api/v1/canteens/${canteen}/site`)).service_hours, before.service_hours);
+    await card.locator('input[name="from"]').fill('23:00');
+    await card.locator('input[name="until"]').fill('05:00');
+    await card.locator('button[type="submit"]').click();
+    await card.locator('[role="alert"]').waitFor();
+    assert.match(await card.locator('[role="alert"]').innerText(), /service hours end at 05:00/);
+    await card.scrollIntoViewIfNeeded();
+    await shoot(page, 'rules-site');
+    assert.deepEqual(
+      errors.filter((text) => !/422/.test(text)),
+      [],
+    );
+    errors.length = 0;
+  });
+
   it('draws a zone over the live picture, refuses a crossing outline, undoes, saves, and guards unsaved changes', async () => {
     const { page, errors } = world.people.admin;
     const { cameras } = await api(page, '/api/v1/cameras');

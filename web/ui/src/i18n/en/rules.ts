@@ -128,6 +128,9 @@ export default {
     lid: { closed: 'lid on', open: 'lid off' },
   },
   site: {
+    canteen: 'Canteen',
+    from: 'From',
+    until: 'Until (00:00 is the end of the day)',
     title: 'Service hours and work clothes',
     hours: 'Service hours',
     asRules: 'As the rules say ({from}–{until})',

@@ -128,6 +128,9 @@ export default {
     lid: { closed: '已盖', open: '未盖' },
   },
   site: {
+    canteen: '单位',
+    from: '开始时间',
+    until: '结束时间（00:00 为当天结束）',
     title: '工作时段与工作服',
     hours: '工作时段',
     asRules: '按规则包（{from}–{until}）',

@@ -175,7 +175,7 @@ impl Trays {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Config, chain::Chain};
+    use crate::{Config, chain::Chain, detect::Scripted};
     use bytes::Bytes;
     use mingchu_domain::{id::CanteenId, rule::RulePack};
 
@@ -283,6 +283,51 @@ mod tests {
             desk.done(task.seat.camera_id);
         }
         assert!(served >= 7, "{served} of 30");
+    }
+
+    /// Eight cameras give two pictures a second for a minute; one look takes `look_ms`. Returns for each camera how often
+    /// it was looked at and which share of the minute its coverage says was judged.
+    fn under_load(look_ms: i64) -> Vec<(usize, f64)> {
+        let desk = Desk::default();
+        let seats: Vec<Arc<Seat>> = (0..8).map(|_| seat(Looks::Both)).collect();
+        seats.iter().for_each(|seat| desk.seat(Arc::clone(seat)));
+        let mut detector = Scripted { persons: |_| Vec::new(), faces: |_| Vec::new(), covered: |_, _| 0.5 };
+        // Tiles: a picture of one colour would be a covered lens.
+        let tile = |i: usize| if (i / 3 % 160 / 10 + i / 480 / 10).is_multiple_of(2) { 60 } else { 190 };
+        let tiles = Picture::new(WallTime::default(), 160, 90, (0..160 * 90 * 3).map(tile).collect()).unwrap();
+        let (mut looks, mut free_at) = ([0; 8], 0);
+        for now in (0..60_000).step_by(10) {
+            if now % 500 == 0 {
+                for seat in &seats {
+                    desk.put(seat.camera_id, Tray::Sub, tiles.clone().taken_at(WallTime::from_micros(now * 1000)));
+                }
+            }
+            let is_waiting = desk.lock().cameras.iter().any(Trays::has_work);
+            if now >= free_at && is_waiting {
+                let task = desk.take().unwrap();
+                task.seat.chain().look_for_persons(&task.sub.unwrap(), &mut detector).unwrap();
+                looks[seats.iter().position(|seat| seat.camera_id == task.seat.camera_id).unwrap()] += 1;
+                desk.done(task.seat.camera_id);
+                free_at = now + look_ms;
+            }
+        }
+        let share = |seat: &Arc<Seat>| {
+            let taken = seat.chain().take_coverage();
+            taken.iter().map(|(_, shares)| shares.judged_ms).sum::<u64>() as f64 / 60_000.0
+        };
+        looks.into_iter().zip(seats.iter().map(share)).collect()
+    }
+
+    #[test]
+    fn under_load_each_camera_is_looked_at_less_often_and_the_share_judged_says_so() {
+        let calm = under_load(20);
+        assert!(calm.iter().all(|&(looks, judged)| looks >= 118 && judged > 0.97), "{calm:?}");
+        // One look each 2 s and camera: slower, still without a gap.
+        let busy = under_load(250);
+        assert!(busy.iter().all(|&(looks, judged)| (29..=31).contains(&looks) && judged > 0.9), "{busy:?}");
+        // One look each 8 s and camera: what happened between nobody saw.
+        let swamped = under_load(1000);
+        assert!(swamped.iter().all(|&(looks, judged)| (7..=8).contains(&looks) && judged == 0.0), "{swamped:?}");
     }
 
     #[test]

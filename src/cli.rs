@@ -42,6 +42,10 @@ pub(crate) enum Command {
     #[cfg(feature = "web")]
     #[command(subcommand)]
     User(UserCommand),
+    /// Check archived footage
+    #[cfg(feature = "gateway")]
+    #[command(subcommand)]
+    Archive(crate::commands::ArchiveCommand),
     /// Measure speed on this machine
     #[cfg(feature = "gateway")]
     #[command(subcommand)]

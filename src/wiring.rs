@@ -102,6 +102,11 @@ mod with_gateway {
         }
     }
 
+    /// Returns pictures of an archive that nobody writes to, and none of now.
+    pub(crate) fn archive_only(playback: Playback) -> Pictures {
+        Pictures { footage: Arc::new(Archive(playback)), ..Pictures::none() }
+    }
+
     /// Returns pictures from the gateway of this process, or the refusals that say there is none.
     pub(crate) fn pictures(gateway: Option<&Gateway>) -> Pictures {
         match gateway {

@@ -58,3 +58,27 @@ async fn a_peer_that_is_not_installed_is_named_with_the_remedy() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("gst-launch-1.0") && said.contains("install gstreamer1.0-tools"), "{said}");
 }
+
+#[cfg(feature = "web")]
+#[tokio::test]
+async fn playback_is_measured_over_http_on_a_small_archive() {
+    let district = District::new().await;
+    let film = clip(&district.path("film.mp4"), "libx264", "320x240");
+    let mut command = district::binary();
+    command.args(["bench", "playback", "--cameras", "1", "--days", "1", "--requests", "8", "--json", "--clip"]);
+    let output = timeout(Duration::from_secs(120), command.arg(film).output()).await.expect("it ends").unwrap();
+
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_str(String::from_utf8(output.stdout).unwrap().trim()).unwrap();
+    assert!(figure(&report, "segments") > 1000.0, "{report}");
+    let measures = report["measures"].as_array().unwrap();
+    let names: Vec<_> = measures.iter().map(|measure| measure["what"].as_str().unwrap()).collect();
+    for what in ["timeline_month", "timeline_day", "timeline_hour", "days", "playlist", "seek", "still"] {
+        assert_eq!(names.iter().filter(|name| **name == what).count(), 2, "alone and together: {names:?}");
+    }
+    for measure in measures {
+        assert_eq!(measure["requests"], 8);
+        assert!(figure(measure, "p50_ms") > 0.0 && figure(measure, "p50_ms") <= figure(measure, "p99_ms"), "{measure}");
+        assert!(figure(measure, "mean_bytes") > 50.0, "an answer: {measure}");
+    }
+}

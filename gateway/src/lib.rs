@@ -17,7 +17,9 @@ mod supervisor;
 #[cfg(test)]
 mod testing;
 
-pub use archive::{Cut, Disk, DiskFaults, Segmenter, chain};
+pub use archive::{
+    Cut, Damage, DamagedFile, Disk, DiskFaults, Progress, Segmenter, Selection, Verified, chain, verify_archive,
+};
 pub use config::{Config, InvalidConfig, SourceKind, Transport};
 pub use gateway::{Gateway, GatewayError, start, start_on};
 pub use hub::{Derived, Hub};

@@ -3,9 +3,13 @@
 #[cfg(feature = "analyzer")]
 mod analyze;
 #[cfg(feature = "gateway")]
+mod archive;
+#[cfg(feature = "gateway")]
 mod bench;
 #[cfg(feature = "web")]
 mod canteen;
+#[cfg(feature = "gateway")]
+mod chance;
 mod check;
 #[cfg(feature = "web")]
 mod dataset;
@@ -13,6 +17,8 @@ mod dataset;
 mod demo;
 #[cfg(feature = "analyzer")]
 mod eval;
+#[cfg(feature = "gateway")]
+mod postgres;
 #[cfg(feature = "gateway")]
 mod probe;
 mod run;
@@ -25,6 +31,8 @@ mod user;
 
 #[cfg(feature = "analyzer")]
 pub(crate) use analyze::AnalyzeArguments;
+#[cfg(feature = "gateway")]
+pub(crate) use archive::ArchiveCommand;
 #[cfg(feature = "gateway")]
 pub(crate) use bench::BenchCommand;
 #[cfg(feature = "analyzer")]
@@ -55,6 +63,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             Command::Eval(arguments) => eval::eval(arguments).await,
             #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
             Command::Demo(arguments) => demo::demo(arguments).await,
+            #[cfg(feature = "gateway")]
+            Command::Archive(command) => archive::archive(command).await,
             #[cfg(feature = "gateway")]
             Command::Bench(command) => bench::bench(command).await,
             #[cfg(feature = "gateway")]

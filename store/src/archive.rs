@@ -2,7 +2,7 @@
 
 use crate::{
     cell::{Cells, Record},
-    db::args,
+    db::{Arg, args},
     error::StoreError,
     open::Store,
 };
@@ -118,6 +118,27 @@ impl Record for PacketLoss {
     }
 }
 
+const INSERT_SEGMENT: &str = "insert into segment (segment_id, stream_id, started_at, ended_at, first_90k, frames, \
+     size_bytes, path, sha256, chain, clock_offset_us, volume_id) \
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (segment_id) do nothing";
+
+fn segment_args(segment: &Segment) -> Vec<Arg> {
+    args![
+        segment.id,
+        segment.stream_id,
+        segment.range.start(),
+        segment.range.end(),
+        segment.first_90k.0,
+        segment.frames,
+        segment.size_bytes,
+        &segment.path,
+        &segment.sha256,
+        &segment.chain,
+        segment.clock_offset_us,
+        segment.volume_id,
+    ]
+}
+
 const INSERT_GAP: &str = "insert into gap (gap_id, stream_id, started_at, ended_at, cause, detail, segment_id) \
      values ($1, $2, $3, $4, $5, $6, $7)";
 
@@ -127,24 +148,19 @@ impl Store {
     /// # Errors
     /// `Conflict` when the path is taken by another segment.
     pub async fn insert_segment(&self, segment: &Segment) -> Result<(), StoreError> {
-        const SQL: &str = "insert into segment (segment_id, stream_id, started_at, ended_at, first_90k, frames, \
-             size_bytes, path, sha256, chain, clock_offset_us, volume_id) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (segment_id) do nothing";
-        let args = args![
-            segment.id,
-            segment.stream_id,
-            segment.range.start(),
-            segment.range.end(),
-            segment.first_90k.0,
-            segment.frames,
-            segment.size_bytes,
-            &segment.path,
-            &segment.sha256,
-            &segment.chain,
-            segment.clock_offset_us,
-            segment.volume_id,
-        ];
-        self.db.run(SQL, args).await.map(|_| ())
+        self.db.run(INSERT_SEGMENT, segment_args(segment)).await.map(|_| ())
+    }
+
+    /// Adds many archive files, all or none, as [`Store::insert_segment`] does one: for an index that is filled anew.
+    ///
+    /// # Errors
+    /// `Conflict` when a path is taken by another segment; then none is added.
+    pub async fn insert_segments(&self, segments: &[Segment]) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        for segment in segments {
+            tx.run(INSERT_SEGMENT, segment_args(segment)).await?;
+        }
+        tx.commit().await
     }
 
     /// Returns the whole segments that touch the range, oldest first. One with a fault is a gap.

@@ -22,10 +22,12 @@ mod recordings;
 mod recover;
 mod segmenter;
 mod suspect;
+mod verify;
 
 pub use disk::{Disk, DiskFaults};
 pub use mingchu_domain::chain::chain;
 pub use segmenter::{Cut, Segmenter};
+pub use verify::{Damage, DamagedFile, Progress, Selection, Verified, verify_archive};
 
 pub(crate) use check::check_index;
 pub(crate) use clerk::clerk;

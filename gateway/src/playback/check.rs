@@ -44,13 +44,8 @@ impl Default for Checks {
 }
 
 impl Checks {
-    /// Refuses a file that is missing, has another size, or was found to be changed; has the others checked.
-    pub(super) async fn first_look(
-        &self,
-        store: &Store,
-        files: &Files,
-        segment: &Segment,
-    ) -> Result<(), FootageRefused> {
+    /// Refuses a file that is missing, has another size, or was found to be changed.
+    pub(super) async fn look(&self, store: &Store, files: &Files, segment: &Segment) -> Result<(), FootageRefused> {
         if let Some(fault) = segment.fault {
             return Err(refusal(fault, segment));
         }
@@ -71,6 +66,17 @@ impl Checks {
             }
             Err(error) => return Err(unreadable(&error)),
         }
+        Ok(())
+    }
+
+    /// As [`Checks::look`], and has the bytes of one that is not refused checked.
+    pub(super) async fn first_look(
+        &self,
+        store: &Store,
+        files: &Files,
+        segment: &Segment,
+    ) -> Result<(), FootageRefused> {
+        self.look(store, files, segment).await?;
         if self.known.get(&segment.id).is_none() {
             let mut waiting = self.waiting();
             if waiting.len() < WAITING {

@@ -80,7 +80,7 @@ impl Playback {
     }
 
     /// Checks the files that were given out, until `stop`.
-    pub(crate) async fn check_files(self, stop: CancellationToken) {
+    pub async fn check_files(self, stop: CancellationToken) {
         self.0.checks.run(&self.0.store, &self.0.files, stop).await;
     }
 
@@ -92,7 +92,8 @@ impl Playback {
         let segments = self.0.store.segments_to_play(stream, range).await.map_err(failed)?;
         let mut whole = Vec::new();
         for segment in segments {
-            match self.usable(&segment).await {
+            // its bytes are read, and then checked, when they are asked for
+            match self.0.checks.look(&self.0.store, &self.0.files, &segment).await {
                 Ok(()) => whole.push(segment),
                 Err(FootageRefused::FileMissing(_) | FootageRefused::FileDamaged(_)) => {}
                 Err(error) => return Err(error),

@@ -11,6 +11,7 @@ mod camera;
 mod control;
 mod counter;
 mod fault;
+mod film;
 mod listen;
 mod load;
 mod media;
@@ -27,6 +28,7 @@ mod track;
 
 pub use counter::{MINGCHU_COUNTER_UUID, read_counter, read_numbers};
 pub use fault::{Cameras, Fault, FaultRefused, Lasting};
+pub use film::archive_file;
 pub use load::{Load, LoadError, LoadReport, load};
 pub use pace::Pacing;
 pub use play::Start;

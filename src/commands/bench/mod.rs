@@ -4,7 +4,10 @@
 
 #[cfg(feature = "analyzer")]
 mod analyze;
+mod film;
 mod ingest;
+#[cfg(feature = "web")]
+mod playback;
 mod sim;
 
 use clap::Subcommand;
@@ -18,6 +21,9 @@ pub(crate) enum BenchCommand {
     Sim(sim::BenchSimArguments),
     /// What recording a camera costs, also against other recorders
     Ingest(ingest::BenchIngestArguments),
+    /// How soon timelines, playlists and pictures of a month of footage come, over HTTP
+    #[cfg(feature = "web")]
+    Playback(playback::BenchPlaybackArguments),
     /// The bare client that the recorder is measured against
     #[command(hide = true)]
     IngestFloor(ingest::FloorArguments),
@@ -29,6 +35,8 @@ pub(super) async fn bench(command: BenchCommand) -> anyhow::Result<()> {
         BenchCommand::Analyze(arguments) => analyze::bench(arguments).await,
         BenchCommand::Sim(arguments) => sim::bench(arguments).await,
         BenchCommand::Ingest(arguments) => ingest::bench(arguments).await,
+        #[cfg(feature = "web")]
+        BenchCommand::Playback(arguments) => playback::bench(arguments).await,
         BenchCommand::IngestFloor(arguments) => ingest::floor(arguments).await,
     }
 }

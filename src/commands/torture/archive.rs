@@ -3,12 +3,11 @@
 use super::{
     account::{self, Footage},
     bed::Bed,
-    chance::Chance,
     child::GatewayProcess,
     files::{self, Fragments},
     report::Report,
 };
-use crate::commands::say;
+use crate::commands::{chance::Chance, postgres::Postgres, say};
 use anyhow::Context;
 use clap::Args;
 use mingchu_domain::time::{TimeRange, WallTime};
@@ -207,7 +206,7 @@ impl Torture {
         self.kill(gateway, &since).await
     }
 
-    fn postgres(&mut self) -> anyhow::Result<&mut super::postgres::Postgres> {
+    fn postgres(&mut self) -> anyhow::Result<&mut Postgres> {
         self.bed.postgres.as_mut().context("there is no PostgreSQL")
     }
 

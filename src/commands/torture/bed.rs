@@ -1,6 +1,7 @@
 //! Simulated cameras, a folder, a database: what the gateway is tortured on.
 
-use super::{archive::ArchiveArguments, postgres::Postgres};
+use super::archive::ArchiveArguments;
+use crate::commands::postgres::Postgres;
 use anyhow::Context;
 use mingchu_domain::{
     geometry::Polygon,

@@ -9,11 +9,9 @@
 mod account;
 mod archive;
 mod bed;
-mod chance;
 mod child;
 mod files;
 mod gateway;
-mod postgres;
 mod report;
 
 use clap::Subcommand;

@@ -8,6 +8,7 @@
 mod archive;
 mod audit;
 mod cameras;
+mod footage;
 mod jobs;
 mod notices;
 mod opening;
@@ -66,6 +67,13 @@ store_contract! {
         a_flagged_segment_is_a_gap_until_its_file_is_back,
         footage_found_afterwards_is_cut_out_of_gaps,
         lost_packets_are_read_as_written;
+    footage:
+        spans_are_the_segments_joined_in_whatever_order_they_come,
+        many_segments_come_together_or_not_at_all,
+        deleted_segments_leave_the_span_on_either_side,
+        the_ledger_is_read_by_the_canteens_it_concerns,
+        the_ledger_is_never_changed,
+        an_export_goes_from_queued_to_expired;
     people:
         a_login_is_unique_and_a_role_needs_its_reach,
         a_sign_in_link_works_once,

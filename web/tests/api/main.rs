@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
 mod evidence;
+mod footage;
 mod gate;
 mod live;
 mod notices;

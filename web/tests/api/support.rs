@@ -9,18 +9,19 @@ use axum::{
 use bytes::Bytes;
 use mingchu_domain::{
     derivative::{PublicRefused, PublicWish},
+    footage::{FootageRefused, Playlist, Still},
     geometry::{BBox, Polygon},
-    id::{AreaId, CameraId, CanteenId, PersonId, StreamId, ViolationId},
+    id::{AreaId, CameraId, CanteenId, PersonId, SegmentId, StreamId, ViolationId},
     live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
     media::StreamKind,
     place::{AreaLevel, ZoneKind},
     role::Role,
     rule::{RuleCode, RulePack},
-    time::{Clock, ManualClock, WallTime},
+    time::{Clock, ManualClock, TimeRange, WallTime},
     violation::{DecisionFrame, EvidenceState, Figures},
 };
 use mingchu_store::{Area, Canteen, NewCamera, NewPerson, NewStream, NewViolation, Store};
-use mingchu_web::{App, Config, Live, NoArchive, Pictures, PublicPictures};
+use mingchu_web::{App, Config, Footage, FootageFile, Live, NoArchive, Pictures, PublicPictures, StillWish};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -91,6 +92,42 @@ impl PublicPictures for ScriptedPublic {
     }
 }
 
+/// Archived footage from a script: the same playlist, file and picture whatever is asked for, or a refusal.
+#[derive(Default)]
+pub(crate) struct ScriptedFootage {
+    pub(crate) refuses: std::sync::Mutex<Option<FootageRefused>>,
+    /// The times of playlists that were asked for.
+    pub(crate) asked: std::sync::Mutex<Vec<TimeRange>>,
+}
+
+impl ScriptedFootage {
+    fn answer(&self) -> Result<(), FootageRefused> {
+        self.refuses.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+}
+
+#[async_trait]
+impl Footage for ScriptedFootage {
+    async fn playlist(&self, _stream: StreamId, range: TimeRange) -> Result<Playlist, FootageRefused> {
+        self.answer()?;
+        self.asked.lock().unwrap().push(range);
+        Ok(Playlist { text: "#EXTM3U\n".into(), codecs: vec!["avc1.64001f".into()] })
+    }
+
+    async fn open(&self, _segment: SegmentId) -> Result<FootageFile, FootageRefused> {
+        self.answer()?;
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, b"0123456789").unwrap();
+        std::io::Seek::rewind(&mut file).unwrap();
+        Ok(FootageFile { file: tokio::fs::File::from_std(file), size_bytes: 10 })
+    }
+
+    async fn still(&self, wish: StillWish) -> Result<Still, FootageRefused> {
+        self.answer()?;
+        Ok(Still { jpeg: Bytes::from_static(b"jpeg"), at: wish.at })
+    }
+}
+
 /// Returns live pictures from a script, public ones that are marked as treated, and no archive.
 pub(crate) fn pictures(live: &Arc<ScriptedLive>) -> Pictures {
     Pictures { live: live.clone(), footage: Arc::new(NoArchive), public: live.public.clone() }
@@ -101,6 +138,7 @@ pub(crate) struct District {
     pub(crate) store: Store,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) live: Arc<ScriptedLive>,
+    pub(crate) footage: Arc<ScriptedFootage>,
     pub(crate) app: App,
     router: Router,
     pub(crate) canteen: CanteenId,
@@ -148,9 +186,10 @@ pub(crate) async fn district(config: Config) -> District {
     .await
     .unwrap();
     let clock = Arc::new(ManualClock::at(NOON.parse().unwrap()));
-    let live = Arc::new(ScriptedLive::default());
+    let (live, footage) = (Arc::new(ScriptedLive::default()), Arc::new(ScriptedFootage::default()));
     let bound = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let app = App::new(store.clone(), config, pictures(&live), clock.clone(), bound);
+    let app =
+        App::new(store.clone(), config, Pictures { footage: footage.clone(), ..pictures(&live) }, clock.clone(), bound);
     let router = mingchu_web::router(&app);
 
     let county = area(&store, None, "示范县", AreaLevel::County).await;
@@ -173,7 +212,20 @@ pub(crate) async fn district(config: Config) -> District {
         let person = NewPerson { id: PersonId::generate(), login: login.into(), office, role, area_id, canteen_id };
         store.insert_person(&person).await.unwrap();
     }
-    District { store, clock, live, app, router, canteen, other_canteen, camera, counter, other_camera, _folder: folder }
+    District {
+        store,
+        clock,
+        live,
+        footage,
+        app,
+        router,
+        canteen,
+        other_canteen,
+        camera,
+        counter,
+        other_camera,
+        _folder: folder,
+    }
 }
 
 async fn area(store: &Store, parent: Option<AreaId>, name: &str, level: AreaLevel) -> AreaId {

@@ -6,13 +6,13 @@
 //! ```
 
 mod cameras;
-mod clip;
 mod files;
 mod ours;
 mod process;
 mod recorder;
 mod report;
 
+use super::film;
 use crate::{commands::say, roles};
 use anyhow::Context;
 use cameras::Cameras;
@@ -85,7 +85,7 @@ async fn measure_all(arguments: &BenchIngestArguments) -> anyhow::Result<Report>
     }
     let clip = match &arguments.clip {
         Some(clip) => clip.clone(),
-        None => clip::usual().await?,
+        None => film::usual().await?,
     };
     let folder = tempfile::Builder::new().prefix("mingchu-bench-").tempdir().context("cannot make a folder")?;
     let cameras = Cameras::start(&clip, arguments.cameras, arguments.paced, folder.path()).await?;

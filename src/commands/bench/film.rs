@@ -1,4 +1,4 @@
-//! The film that the cameras play.
+//! The film that simulated cameras play and archives hold.
 
 use anyhow::Context;
 use std::{path::PathBuf, process::Stdio};

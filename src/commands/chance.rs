@@ -22,6 +22,13 @@ impl Chance {
         self.next() % end
     }
 
+    /// Returns one of several, or nothing when there are none.
+    #[cfg(feature = "web")]
+    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+        let place = if from.is_empty() { 0 } else { self.below(from.len() as u64) };
+        from.get(usize::try_from(place).unwrap_or(0))
+    }
+
     /// Returns a time from `least` up to `most`.
     pub(super) fn between(&mut self, least: Duration, most: Duration) -> Duration {
         let span = u64::try_from(most.saturating_sub(least).as_micros()).unwrap_or(u64::MAX).max(1);

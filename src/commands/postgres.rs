@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the torture's own, to be stopped in the middle.
+//! A PostgreSQL server of a command's own: to be stopped in the middle, or to be measured.
 
 use anyhow::Context;
 use std::{
@@ -29,7 +29,7 @@ impl Postgres {
     pub(super) async fn start() -> anyhow::Result<Self> {
         anyhow::ensure!(
             Path::new(BIN).join("postgres").exists(),
-            "--database-stop needs PostgreSQL 15 in {BIN}; install it (apt install postgresql-15)"
+            "this needs PostgreSQL 15 in {BIN}; install it (apt install postgresql-15)"
         );
         let folder = tempfile::Builder::new().prefix("mingchu-pg-").tempdir()?;
         let account = account(folder.path())?;
@@ -100,7 +100,7 @@ fn account(folder: &Path) -> anyhow::Result<Option<(u32, u32)>> {
     Ok(Some((id("-u")?, id("-g")?)))
 }
 
-/// `setpriv` changes the account, and lets the kernel end the server when the torture is killed.
+/// `setpriv` changes the account, and lets the kernel end the server when the command is killed.
 fn command(account: Option<(u32, u32)>, program: &str) -> Command {
     let mut command = Command::new("setpriv");
     // the account may not enter the folder that the torture runs in

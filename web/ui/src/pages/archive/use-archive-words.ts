@@ -22,14 +22,16 @@ export function useArchiveWords() {
   const length = (ms: number) =>
     ms < 2 * MINUTE ? t('archive.seconds', { n: Math.max(1, Math.round(ms / 1000)) }) : stretch(ms);
   const gap = (span: GapSpan) =>
-    span.isOpen
-      ? t('archive.line.gapOpen', { cause: cause(span.cause), from: short(span.start) })
-      : t('archive.line.gap', {
-          cause: cause(span.cause),
-          from: short(span.start),
-          to: span.end - span.start < DAY ? time(span.end) : short(span.end),
-          length: length(span.end - span.start),
-        });
+    span.cause === 'recording'
+      ? t('archive.line.recording', { from: short(span.start) })
+      : span.isOpen
+        ? t('archive.line.gapOpen', { cause: cause(span.cause), from: short(span.start) })
+        : t('archive.line.gap', {
+            cause: cause(span.cause),
+            from: short(span.start),
+            to: span.end - span.start < DAY ? time(span.end) : short(span.end),
+            length: length(span.end - span.start),
+          });
   const words = (): Words => ({
     cause,
     now: t('archive.line.now'),

@@ -3,7 +3,7 @@ import { useI18n } from 'vue-i18n';
 import { footage as api } from '@/api/footage';
 import type { ViewReason } from '@/api/footage-types';
 import type { Span } from '@/timeline/model';
-import { SECOND } from '@/timeline/model';
+import { MINUTE, SECOND } from '@/timeline/model';
 import type { Rate } from '@/timeline/playback/clock';
 import { Deck } from '@/timeline/playback/deck';
 import type { Picture, Source } from '@/timeline/playback/picture';
@@ -12,6 +12,12 @@ import { useArchiveWords } from './use-archive-words';
 import { useExact } from './use-exact';
 import { useGrant, type Grant } from './use-grant';
 import type { Named } from './use-rows';
+
+/** Wide enough to know what it shows, small enough to be there before the video. */
+const POSTER_WIDTH = 640;
+
+/** A file of the archive is closed, and can be played, so soon after it began. */
+const NEWEST_MS = 2 * MINUTE;
 
 /** Everything behind the pictures: the clock, the registered viewing, where footage is, and what to tell people. */
 export function useDesk(cameras: Ref<readonly Named[]>, lead: Ref<string>, startAt: number) {
@@ -48,7 +54,10 @@ export function useDesk(cameras: Ref<readonly Named[]>, lead: Ref<string>, start
     const isMidnight = at >= next - 2 * SECOND;
     if (isMidnight && next < Date.now()) {
       if (await enter(next)) deck.play();
-    } else message.value = t('archive.play.ended', { at: words.short(at) });
+    } else {
+      const isNewest = Date.now() - at < NEWEST_MS;
+      message.value = t(isNewest ? 'archive.play.endedNow' : 'archive.play.ended', { at: words.short(at) });
+    }
   }
 
   function sourceOf(cameraId: string, grant: Grant): Source {
@@ -61,6 +70,10 @@ export function useDesk(cameras: Ref<readonly Named[]>, lead: Ref<string>, start
         return result.kind === 'success'
           ? { url: URL.createObjectURL(result.value.picture), at: result.value.at }
           : { code: result.problem.code, status: result.problem.status };
+      },
+      poster: async (at, signal) => {
+        const result = await api.still(grant.viewId, cameraId, at, { width: POSTER_WIDTH, signal });
+        return result.kind === 'success' ? URL.createObjectURL(result.value.picture) : undefined;
       },
       expired: () => void enter(position.value),
     };

@@ -10,6 +10,8 @@ const BEFORE_MS = 30 * SECOND;
 const AFTER_MS = 15 * MINUTE;
 /** After a failure, and where the archive said footage but the playlist has none, ask again this late. */
 const AGAIN_MS = 4 * SECOND;
+/** Faster than this, single pictures on the way are not worth asking for. */
+const POSTER_RATE = 2;
 /** The newest footage grows file by file: a playlist that ended is asked for again, but not faster than this. */
 const SOONEST_MS = SECOND;
 
@@ -40,6 +42,8 @@ export class HlsPicture implements Picture {
     private readonly video: HTMLVideoElement,
     private readonly source: Source,
     private readonly onState: (state: PictureState) => void,
+    /** The picture of this time must be fetched before it can be shown. */
+    private readonly onFetch: (at: number) => void = () => undefined,
   ) {
     video.muted = true;
     video.preservesPitch = false;
@@ -102,7 +106,21 @@ export class HlsPicture implements Picture {
   private seek(mediaS: number): void {
     if (this.seekingTo !== undefined && Math.abs(this.seekingTo - mediaS) < 0.4) return;
     this.seekingTo = mediaS;
+    // The one on screen is on its way out: a step must not count from it.
+    this.shownS = undefined;
     this.video.currentTime = mediaS;
+    if (!this.isBuffered(mediaS)) this.fetching();
+  }
+
+  private isBuffered(mediaS: number): boolean {
+    const { buffered } = this.video;
+    for (let i = 0; i < buffered.length; i += 1)
+      if (buffered.start(i) <= mediaS && mediaS < buffered.end(i)) return true;
+    return false;
+  }
+
+  private fetching(): void {
+    if (this.wanted && this.wanted.rate <= POSTER_RATE) this.onFetch(this.wanted.at);
   }
 
   private loadAround({ at }: Aim): void {
@@ -120,6 +138,7 @@ export class HlsPicture implements Picture {
     this.isLoadingList = true;
     this.seekingTo = undefined;
     this.say({ kind: 'loading' });
+    this.fetching();
     this.open(this.source.playlistUrl(asked.start, asked.end));
   }
 

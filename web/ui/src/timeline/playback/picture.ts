@@ -41,6 +41,8 @@ export interface Source {
     at: number,
     signal: AbortSignal,
   ): Promise<{ url: string; at: number } | { code: string; status: number } | undefined>;
+  /** The key picture at or before a time: what can be shown before a player has begun. */
+  poster(at: number, signal: AbortSignal): Promise<string | undefined>;
   /** The server says that the view has ended. */
   expired(): void;
 }

@@ -1,5 +1,6 @@
 // Archive playback in a real browser: gaps of three causes, playing across them, export, and who looked.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { assertAccessible, assertFits, DESK, eventually, launch, PARENT, person, shoot } from './chromium.js';
 import { startKitchen } from './kitchen.js';
@@ -156,26 +157,50 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     const { page } = people.regulator;
     await page.locator('[data-action="play"][aria-label="暂停"]').click();
     await eventually('it stands still', async () => (await state(page)) === 'shown');
-    const times = [];
-    // Just before the first gap, and just behind the last: both lie in view.
-    for (const target of [Date.parse(gaps[0].from) - 1_500, Date.parse(gaps[2].to) + 1_000]) {
+    const times = { picture: [], video: [] };
+    // Before the first gap, behind the last, and between: all lie in view, most of it is not loaded.
+    const targets = [
+      Date.parse(gaps[0].from) - 1_500,
+      Date.parse(gaps[2].to) + 1_000,
+      Date.parse(gaps[1].from) - 700,
+      Date.parse(gaps[0].from) - 6_000,
+    ];
+    for (const target of [...targets, ...targets, ...targets]) {
       const at = await pixelOf(page, target);
       await page.evaluate(() => {
-        const video = document.querySelector('[data-picture] video');
+        const tile = document.querySelector('[data-picture]');
+        window.took = {};
         // It stands still: the next picture that is presented is the one that was asked for.
         const begin = () => {
           const clickedAt = performance.now();
-          video.requestVideoFrameCallback(() => (window.tookMs = performance.now() - clickedAt));
+          const note = (what) => (window.took[what] ??= performance.now() - clickedAt);
+          const posters = new MutationObserver(() => {
+            const poster = tile.querySelector('[data-poster]');
+            if (poster)
+              void poster.decode().then(
+                () => note('poster'),
+                () => undefined,
+              );
+          });
+          posters.observe(tile, { childList: true, subtree: true, attributes: true });
+          tile.querySelector('video').requestVideoFrameCallback(() => {
+            posters.disconnect();
+            note('video');
+          });
         };
-        window.tookMs = undefined;
         document.querySelector('[data-timeline]').addEventListener('pointerup', begin, { once: true, capture: true });
       });
       await page.mouse.click(at.x, at.y);
-      const took = await page.waitForFunction(() => window.tookMs, null, { timeout: WAIT_MS });
-      times.push(Math.round(await took.jsonValue()));
+      const took = await page.waitForFunction(() => window.took.video && window.took, null, { timeout: WAIT_MS });
+      const { poster, video } = await took.jsonValue();
+      times.video.push(Math.round(video));
+      times.picture.push(Math.round(Math.min(poster ?? Infinity, video)));
       await eventually('it stands there', async () => Math.abs((await position(page)) - target) < 2_000);
     }
-    t.diagnostic(`click to picture: ${times.join(', ')} ms`);
+    t.diagnostic(
+      `click to the first picture: ${times.picture.join(', ')} ms; to the video: ${times.video.join(', ')} ms`,
+    );
+    assert.equal(await page.locator('[data-poster]').count(), 0, 'the video has taken the place of the still');
   });
 
   it('plays across a gap to the next footage and says so', async () => {
@@ -215,9 +240,56 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     await page.keyboard.press('Escape');
   });
 
-  it('asks for an export of exactly the marked range', async () => {
+  it('plays across file borders and a change of parameters', async () => {
+    const { page, errors } = people.regulator;
+    await kitchen.fault('2 parameters');
+    const [camera] = cameras.slice(1);
+    const range = {
+      from: new Date(Date.now() - 3_600_000).toISOString(),
+      to: new Date(Date.now() + 600_000).toISOString(),
+    };
+    const reason = { code: 'routine_inspection' };
+    const asked = { ...range, camera_ids: [camera.id], purpose: 'view', reason };
+    const { body: view } = await call(page, 'POST', '/api/v1/footage-views', asked);
+    const changed = await eventually(
+      'footage behind the change',
+      async () => {
+        const list = await page.evaluate(
+          async (url) => await (await fetch(url)).text(),
+          `/api/v1/footage-views/${view.view_id}/cameras/${camera.id}/index.m3u8`,
+        );
+        const [, ...behind] = list.split('#EXT-X-MAP:');
+        const times = behind.slice(1).map((part) => Date.parse(part.match(/PROGRAM-DATE-TIME:(\S+)/)[1]));
+        const files = new Set((behind.at(-1) ?? '').match(/segments\/\S+/g));
+        return times.length > 0 && files.size > 2 ? times.at(-1) : undefined;
+      },
+      WAIT_MS,
+    );
+    await page.goto(`${kitchen.url}/archive?camera=${camera.id}&at=${new Date(changed - 2_500).toISOString()}`);
+    await page.locator('[data-view-reason="routine_inspection"]').click();
+    // Two files before, the change, and two behind it.
+    await eventually('it is behind the change', async () => (await position(page)) > changed + 2_500, WAIT_MS);
+    const frames = await decoded(page);
+    assert.ok(frames > 10, `${frames} pictures were shown`);
+    assert.equal(await page.locator('[data-picture="failed"]').count(), 0);
+    assert.deepEqual(errors, []);
+  });
+
+  it('exports exactly the marked range and downloads it', async () => {
     const { page } = people.regulator;
     const [from, to] = [Date.parse(gaps[0].from) - 2_500, Date.parse(gaps[0].from) - 500];
+    await page.goto(`${kitchen.url}/archive?camera=${cameras[0].id}&at=${new Date(from).toISOString()}`);
+    await page.locator('[data-view-reason="routine_inspection"]').click();
+    await eventually('a picture', async () => (await state(page)) === 'shown', WAIT_MS);
+    await page.locator('[data-timeline]').focus();
+    await eventually('seconds can be told apart', async () => {
+      const [start, end] = await page
+        .locator('[data-timeline]')
+        .evaluate((line) => [Number(line.dataset.viewStart), Number(line.dataset.viewEnd)]);
+      if (end - start < 120_000) return true;
+      await page.keyboard.press('+');
+      return false;
+    });
     for (const [key, time] of [
       ['[', from],
       [']', to],
@@ -232,13 +304,23 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     await shoot(page, 'export');
     await assertAccessible(page, 'export dialog');
     await page.locator('[data-action="start-export"]').click();
-    await page.locator('[data-export-state]').waitFor({ timeout: WAIT_MS });
+    await page.locator('[data-export-state="ready"]').waitFor({ timeout: WAIT_MS });
     const { exports } = (await call(page, 'GET', '/api/v1/footage-exports')).body;
     assert.equal(exports.length, 1);
-    assert.equal(exports[0].camera_id, cameras[0].id);
+    const [made] = exports;
+    assert.equal(made.camera_id, cameras[0].id);
     // The dialog's fields are whole seconds.
-    assert.ok(Math.abs(Date.parse(exports[0].from) - from) < 1_500, exports[0].from);
-    assert.ok(Math.abs(Date.parse(exports[0].to) - to) < 1_500, exports[0].to);
+    assert.ok(Math.abs(Date.parse(made.from) - from) < 1_500, made.from);
+    assert.ok(Math.abs(Date.parse(made.to) - to) < 1_500, made.to);
+    assert.ok(made.first_picture_at >= made.from && made.last_picture_at < made.to, JSON.stringify(made));
+    const coming = page.waitForEvent('download', { timeout: WAIT_MS });
+    await page.locator('[data-action="download"]').click();
+    const download = await coming;
+    assert.match(download.suggestedFilename(), /^第一小学食堂_烹饪间-1号_.+\.mp4$/);
+    const args = ['-v', 'error', '-count_frames', '-select_streams', 'v:0', '-of', 'csv=p=0'];
+    const entries = ['-show_entries', 'stream=nb_read_frames', await download.path()];
+    const read = execFileSync('ffprobe', [...args, ...entries], { encoding: 'utf8' });
+    assert.equal(Number.parseInt(read, 10), made.frames, 'ffprobe decodes each picture');
     await page.keyboard.press('Escape');
   });
 
@@ -267,7 +349,7 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
       WAIT_MS,
     );
     t.diagnostic(`in one second the videos moved by ${drift.map((by) => by.toFixed(2)).join(', ')} s`);
-    assert.ok(await page.locator('[data-picture] img').evaluate((img) => img.naturalWidth > 0));
+    assert.ok(await page.locator('[data-picture] img:not([data-poster])').evaluate((img) => img.naturalWidth > 0));
     await shoot(page, 'timeline-four');
     await assertAccessible(page, 'archive');
     await assertFits(page, 'archive');
@@ -292,6 +374,54 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     await assertFits(page, 'who looked');
     await assertAccessible(page, 'who looked');
     await shoot(page, 'looked');
+    assert.deepEqual(errors, []);
+  });
+
+  it('shows what a deletion would take before it is confirmed, and proves that the rest is whole', async () => {
+    const { page, errors } = people.admin;
+    await page.goto(`${kitchen.url}/storage`);
+    await page.locator('[data-act="order-deletion"]').click();
+    const form = page.locator('[data-form="order"]');
+    await form.locator('[data-act="preview"]').click();
+    assert.equal(await form.locator('.wrong').count(), 3, 'camera, beginning and end');
+    await form.locator(`option[value="${cameras[0].id}"]`).waitFor({ state: 'attached' });
+    await form.locator('select[name="camera"]').selectOption(cameras[0].id);
+    // The fields are in the browser's own time.
+    const local = (ms) =>
+      page.evaluate((at) => {
+        const time = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
+        return time.toISOString().slice(0, 19);
+      }, ms);
+    await form.locator('input[name="from"]').fill(await local(Date.parse(gaps[0].from) - 60_000));
+    await form.locator('input[name="to"]').fill(await local(Date.now()));
+    await form.locator('[data-act="preview"]').click();
+    await form
+      .locator('[data-preview]')
+      .getByText(/将删除 [1-9]\d* 个文件/)
+      .waitFor();
+    await form.locator('[data-act="delete"]').click();
+    assert.equal(await form.locator('.wrong').count(), 2, 'reason and name');
+    await form.locator('textarea[name="reason"]').fill('误录个人隐私');
+    await form.locator('input[name="confirm"]').fill(kitchen.cameras[0].name);
+    await assertAccessible(page, 'dialog of a deletion');
+    await shoot(page, 'deletion');
+    await form.locator('[data-act="delete"]').click();
+    await form.locator('.lost[role="alert"]').waitFor();
+    const { orders } = (await call(page, 'GET', '/api/v1/deletions')).body;
+    assert.deepEqual(orders, [], 'what is still being written is not deleted');
+    await page.keyboard.press('Escape');
+
+    const proof = page.locator('[data-form="proof"]');
+    await proof.locator('select').selectOption(cameras[0].id);
+    await proof.locator('button').click();
+    await page
+      .locator('[data-proof="whole"]')
+      .getByText(/[1-9]\d* 个文件前后相连/)
+      .waitFor();
+    await assertAccessible(page, 'storage of an administrator');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await assertFits(page, 'storage on a phone');
+    await page.setViewportSize(DESK);
     assert.deepEqual(errors, []);
   });
 

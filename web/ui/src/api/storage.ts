@@ -11,6 +11,9 @@ export type RetentionPolicy = S['RetentionPolicy'];
 export type Hold = S['Hold'];
 export type NewHold = S['NewHold'];
 export type Receipt = S['Receipt'];
+export type OrderPreview = S['OrderPreview'];
+export type NewOrder = S['NewOrder'];
+export type FootageProof = S['FootageProof'];
 export type Area = S['Area'];
 
 const v1 = '/api/v1';
@@ -26,5 +29,10 @@ export const storage = {
   holds: (signal?: AbortSignal) => get<S['HoldList']>('/holds', signal),
   placeHold: (hold: NewHold) => post<Hold>('/holds', hold),
   releaseHold: (id: string, reason: string) => post<Hold>(`/holds/${id}/release`, { reason }),
+  orders: (signal?: AbortSignal) => get<S['OrderList']>('/deletions', signal),
+  previewOrder: (asked: { camera_id: string; from: string; to: string }) =>
+    get<OrderPreview>(`/deletions/preview${query(asked)}`),
+  order: (asked: NewOrder) => post<S['OrderList']>('/deletions', asked),
+  proof: (cameraId: string) => get<FootageProof>(`/cameras/${cameraId}/footage-proof`),
   receipts: (cursor?: string, signal?: AbortSignal) => get<S['ReceiptPage']>(`/receipts${query({ cursor })}`, signal),
 };

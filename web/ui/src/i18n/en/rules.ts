@@ -128,6 +128,7 @@ export default {
     lid: { closed: 'lid on', open: 'lid off' },
   },
   site: {
+    backwards: 'The hours end at {until}, not after {from}: correct them and save again; nothing has changed',
     canteen: 'Canteen',
     from: 'From',
     until: 'Until (00:00 is the end of the day)',

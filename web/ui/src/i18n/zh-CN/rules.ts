@@ -128,6 +128,7 @@ export default {
     lid: { closed: '已盖', open: '未盖' },
   },
   site: {
+    backwards: '结束时间 {until} 不晚于开始时间 {from}；请改正后再保存，当前设置未变',
     canteen: '单位',
     from: '开始时间',
     until: '结束时间（00:00 为当天结束）',

@@ -14,7 +14,7 @@ mod with_gateway {
         live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
         time::TimeRange,
     };
-    use mingchu_gateway::{Gateway, Hub, Playback};
+    use mingchu_gateway::{Gateway, Hub, LiveStills, Playback};
     use mingchu_web::{Footage, FootageFile, Live, Pictures, StillPick, StillWish};
     use std::sync::Arc;
     use tokio::sync::mpsc;
@@ -72,12 +72,18 @@ mod with_gateway {
         }
     }
 
-    struct HubLive(Hub);
+    struct HubLive {
+        hub: Hub,
+        stills: LiveStills,
+    }
 
     #[async_trait]
     impl Live for HubLive {
         async fn open(&self, stream: StreamId) -> Result<mpsc::Receiver<LiveUnit>, LiveRefused> {
-            self.0.live(stream)
+            self.hub.live(stream)
+        }
+        async fn still(&self, stream: StreamId) -> Result<Still, LiveRefused> {
+            self.stills.newest(stream).await
         }
         async fn probe(&self, address: &CameraAddress) -> Result<ProbeReport, ProbeFailed> {
             mingchu_gateway::probe(address).await
@@ -110,11 +116,11 @@ mod with_gateway {
     /// Returns pictures from the gateway of this process, or the refusals that say there is none.
     pub(crate) fn pictures(gateway: Option<&Gateway>) -> Pictures {
         match gateway {
-            Some(gateway) => Pictures {
-                live: Arc::new(HubLive(gateway.hub())),
-                footage: Arc::new(Archive(gateway.playback())),
-                ..Pictures::none()
-            },
+            Some(gateway) => {
+                let live = HubLive { hub: gateway.hub(), stills: gateway.live_stills() };
+                let footage = Arc::new(Archive(gateway.playback()));
+                Pictures { live: Arc::new(live), footage, ..Pictures::none() }
+            }
             None => Pictures::none(),
         }
     }

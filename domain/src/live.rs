@@ -50,6 +50,20 @@ pub enum LiveRefused {
     /// The codec does not play in browsers.
     #[error("the stream is H.265, which browsers do not play; give the camera an H.264 sub stream")]
     NotPlayable,
+    /// The camera sends nothing now.
+    #[error("the camera is offline since {since}")]
+    Lost {
+        /// Why.
+        cause: GapCause,
+        /// Since when.
+        since: WallTime,
+    },
+    /// The stream has just begun, or its groups of pictures are too large to be kept.
+    #[error("there is no whole picture yet; try again in a second")]
+    NoPicture,
+    /// The pictures cannot be decoded here.
+    #[error("the picture cannot be decoded: {0}")]
+    NotDecodable(String),
     /// Too many viewers of this stream.
     #[error("too many viewers; try again in a minute")]
     TooManyViewers,

@@ -5,6 +5,7 @@ use crate::{
     clip,
     config::{Config, InvalidConfig},
     hub::Hub,
+    live_stills::LiveStills,
     playback::Playback,
     retention::{Keeper, NoVolume},
     session::SessionThread,
@@ -48,6 +49,7 @@ impl From<NoVolume> for GatewayError {
 /// The running gateway.
 pub struct Gateway {
     hub: Hub,
+    live_stills: LiveStills,
     playback: Playback,
     /// Ends sessions and clip jobs.
     stop: CancellationToken,
@@ -117,7 +119,8 @@ pub async fn start_on(
         stop: stop.clone(),
     };
     streams.spawn(supervisor.run());
-    Ok(Gateway { hub, playback, stop, streams, cameras, stop_status, services })
+    let live_stills = LiveStills::new(hub.clone());
+    Ok(Gateway { hub, live_stills, playback, stop, streams, cameras, stop_status, services })
 }
 
 impl Gateway {
@@ -125,6 +128,12 @@ impl Gateway {
     #[must_use]
     pub fn hub(&self) -> Hub {
         self.hub.clone()
+    }
+
+    /// Returns single pictures of now.
+    #[must_use]
+    pub fn live_stills(&self) -> LiveStills {
+        self.live_stills.clone()
     }
 
     /// Returns the archive, for those who look at it.

@@ -5,6 +5,7 @@ mod clip;
 mod config;
 mod gateway;
 mod hub;
+mod live_stills;
 mod metric;
 pub mod mp4;
 mod playback;
@@ -23,6 +24,7 @@ pub use archive::{
 pub use config::{Config, InvalidConfig, SourceKind, Transport};
 pub use gateway::{Gateway, GatewayError, start, start_on};
 pub use hub::{Derived, Hub};
+pub use live_stills::LiveStills;
 pub use playback::{Playback, Wish};
 pub use probe::probe;
 pub use retention::{StorageConfig, inspect_storage};

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use mingchu_domain::notice::NoticeRefused;
+use mingchu_domain::{camera::GapCause, notice::NoticeRefused, time::WallTime};
 use mingchu_store::{Refused, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,6 +29,14 @@ pub struct ErrorDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub field: Option<&'static str>,
+    /// Why the camera is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::record::word::GapCause>)]
+    pub cause: Option<GapCause>,
+    /// Since when the camera is lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<WallTime>,
 }
 
 /// A refused or failed request.
@@ -45,11 +53,13 @@ pub struct ApiError {
     pub field: Option<&'static str>,
     /// When trying again makes sense.
     pub retry_after_s: Option<u64>,
+    /// Why and since when the camera is lost that should be shown.
+    pub lost: Option<(GapCause, WallTime)>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), field: None, retry_after_s: None }
+        Self { status, code, message: message.into(), field: None, retry_after_s: None, lost: None }
     }
     /// 422: a field of the request, and what it may be.
     pub(crate) fn invalid(code: &'static str, field: &'static str, message: impl Into<String>) -> Self {
@@ -95,7 +105,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let error = ErrorDetail { code: self.code, message: self.message, field: self.field };
+        let (cause, since) = self.lost.unzip();
+        let error = ErrorDetail { code: self.code, message: self.message, field: self.field, cause, since };
         let mut response = (self.status, Json(ErrorBody { error })).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -13,6 +13,7 @@ mod document;
 pub mod error;
 mod extract;
 mod footage;
+mod hls;
 mod jobs;
 mod ledger;
 mod links;

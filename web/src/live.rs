@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use mingchu_domain::{
     camera::GapCause,
+    footage::Still,
     id::StreamId,
     live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
 };
@@ -13,6 +14,9 @@ use tokio::sync::mpsc;
 pub trait Live: Send + Sync + 'static {
     /// Opens a stream: `Init`, the GOP cache, then one fragment a picture. Bounded; the sender drops to the next key.
     async fn open(&self, stream: StreamId) -> Result<mpsc::Receiver<LiveUnit>, LiveRefused>;
+
+    /// Returns the newest picture of a stream as JPEG; any codec.
+    async fn still(&self, stream: StreamId) -> Result<Still, LiveRefused>;
 
     /// Asks a camera what it sends.
     async fn probe(&self, address: &CameraAddress) -> Result<ProbeReport, ProbeFailed>;
@@ -25,6 +29,10 @@ pub struct NoGateway;
 #[async_trait]
 impl Live for NoGateway {
     async fn open(&self, _stream: StreamId) -> Result<mpsc::Receiver<LiveUnit>, LiveRefused> {
+        Err(LiveRefused::NoGateway)
+    }
+
+    async fn still(&self, _stream: StreamId) -> Result<Still, LiveRefused> {
         Err(LiveRefused::NoGateway)
     }
 

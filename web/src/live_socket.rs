@@ -24,6 +24,8 @@ use tokio::{
 
 /// Fragments that may wait for one viewer: 6 s at 25 pictures a second.
 const MOST_WAITING: usize = 150;
+/// A viewer says no more than pongs; the usual buffer of 128 kB is taken at once, and there are hundreds of them.
+const READ_BUFFER_BYTES: usize = 1024;
 /// A viewer who answered none of this many pings is gone.
 const UNANSWERED_PINGS: u32 = 3;
 
@@ -46,15 +48,20 @@ pub(crate) struct Wish {
     pub(crate) seats: Arc<Semaphore>,
 }
 
+/// Opens what is shown. The public's pictures come from the maker of derivatives, never from the gateway itself.
+pub(crate) async fn open(app: &App, show: Show) -> Result<mpsc::Receiver<LiveUnit>, PublicRefused> {
+    match show {
+        Show::Own(Some(stream)) => app.live.open(stream).await.map_err(PublicRefused::Live),
+        Show::Own(None) => Err(PublicRefused::Live(LiveRefused::NotPulled)),
+        Show::Public(wish) => app.public.open(&wish).await,
+    }
+}
+
 /// Answers a request to watch. Refusals of the gateway go over the socket, where a page can read them.
 pub(crate) async fn answer(app: App, upgrade: WebSocketUpgrade, wish: Wish) -> Result<Response, ApiError> {
     let Wish { show, still_allowed, seats } = wish;
     let seat = seats.try_acquire_owned().map_err(|_| too_many())?;
-    let opened = match show {
-        Show::Own(Some(stream)) => app.live.open(stream).await.map_err(PublicRefused::Live),
-        Show::Own(None) => Err(PublicRefused::Live(LiveRefused::NotPulled)),
-        Show::Public(wish) => app.public.open(&wish).await,
-    };
+    let opened = open(&app, show).await;
     let tasks = app.tasks.clone();
     let serve = move |socket: WebSocket| async move {
         match opened {
@@ -65,20 +72,50 @@ pub(crate) async fn answer(app: App, upgrade: WebSocketUpgrade, wish: Wish) -> R
             }
         }
     };
-    Ok(upgrade.max_message_size(4096).on_upgrade(move |socket| tasks.track_future(serve(socket))))
+    Ok(upgrade
+        .max_message_size(4096)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .on_upgrade(move |socket| tasks.track_future(serve(socket))))
 }
 
-fn too_many() -> ApiError {
+pub(crate) fn too_many() -> ApiError {
     let message = "this server shows as many live pictures as it may; try again in a minute";
     ApiError { retry_after_s: Some(60), ..ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_viewers", message) }
 }
 
-const fn code_of(refused: &LiveRefused) -> &'static str {
+pub(crate) const fn code_of(refused: &LiveRefused) -> &'static str {
     match refused {
         LiveRefused::NoGateway => "no_gateway",
         LiveRefused::NotPulled => "not_pulled",
         LiveRefused::NotPlayable => "not_playable",
+        LiveRefused::Lost { .. } => "no_pictures",
+        LiveRefused::NoPicture => "no_picture_yet",
+        LiveRefused::NotDecodable(_) => "not_decodable",
         LiveRefused::TooManyViewers => "too_many_viewers",
+    }
+}
+
+/// Returns the answer to a plain request for what cannot be shown.
+pub(crate) fn refused_public(refused: &PublicRefused) -> ApiError {
+    match refused {
+        PublicRefused::Live(live) => self::refused(live),
+        other => ApiError {
+            retry_after_s: Some(5),
+            ..ApiError::new(StatusCode::SERVICE_UNAVAILABLE, other.code(), other.to_string())
+        },
+    }
+}
+
+/// Returns the answer to a plain request that the gateway refused.
+pub(crate) fn refused(refused: &LiveRefused) -> ApiError {
+    let lost = match refused {
+        LiveRefused::Lost { cause, since } => Some((*cause, *since)),
+        _ => None,
+    };
+    ApiError {
+        retry_after_s: Some(5),
+        lost,
+        ..ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code_of(refused), refused.to_string())
     }
 }
 

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod audit;
 pub mod camera;
 pub mod footage;
+pub mod live;
 pub mod notice;
 pub mod place;
 pub mod public;

@@ -15,6 +15,8 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 pub enum Access {
     /// Anyone; what it answers is public or passes the public gate.
     Open,
+    /// Whoever has a live ticket, which the handler reads from the path.
+    LiveTicket,
     /// Anyone who is signed in, for what concerns their own session.
     SignedIn,
     /// Roles with this permission, each within its scope.
@@ -27,6 +29,7 @@ impl Access {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
+            Self::LiveTicket => "live_ticket",
             Self::SignedIn => "signed_in",
             Self::Needs(permission) => permission.as_str(),
         }
@@ -97,7 +100,7 @@ fn document(operation: &mut Operation, access: Access) {
 
 /// Signs the caller in and checks the permission; the scope goes on into the store's queries.
 async fn guard(State((app, access)): State<(App, Access)>, mut request: Request, next: Next) -> Response {
-    if access == Access::Open {
+    if matches!(access, Access::Open | Access::LiveTicket) {
         return next.run(request).await;
     }
     let caller = match caller::of_request(&app, request.headers()).await {

@@ -10,6 +10,7 @@ mod coverage;
 mod footage;
 mod footage_exports;
 mod footage_play;
+mod hls;
 mod live;
 mod notices;
 mod people;
@@ -49,6 +50,7 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = footage::add(routes);
     let routes = footage_play::add(routes);
     let routes = footage_exports::add(routes);
+    let routes = hls::add(routes);
     let routes = violations::add(routes);
     let routes = pictures::add(routes);
     let routes = notices::add(routes);

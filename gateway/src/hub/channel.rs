@@ -91,6 +91,18 @@ impl Channel {
         live.add(most, &gop.units, lost.as_ref())
     }
 
+    /// Returns the pictures since the last key unit, that one first.
+    pub(super) fn newest(&self) -> Result<Vec<AccessUnit>, LiveRefused> {
+        let state = self.state();
+        if !state.is_pulled || state.is_closed {
+            return Err(LiveRefused::NotPulled);
+        }
+        if let Some(LiveUnit::Lost { cause, since, .. }) = state.lost {
+            return Err(LiveRefused::Lost { cause, since });
+        }
+        if state.gop.units.is_empty() { Err(LiveRefused::NoPicture) } else { Ok(state.gop.units.clone()) }
+    }
+
     pub(super) fn close(&self) {
         let mut state = self.state();
         state.is_closed = true;

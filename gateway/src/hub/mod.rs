@@ -79,6 +79,14 @@ impl Hub {
         channel.add_viewer(self.0.viewers_per_stream)
     }
 
+    /// Returns the coded pictures since the last key unit, that one first.
+    ///
+    /// # Errors
+    /// When nobody pulls the stream, or the camera is lost.
+    pub(crate) fn newest(&self, stream: StreamId) -> Result<Vec<AccessUnit>, LiveRefused> {
+        self.channel(stream).ok_or(LiveRefused::NotPulled)?.newest()
+    }
+
     pub(crate) fn publish(&self, stream: StreamId, archive: Option<ArchiveSender>) -> Option<Publisher> {
         Some(Publisher::new(self.channel(stream)?, archive))
     }

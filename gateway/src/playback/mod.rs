@@ -20,6 +20,8 @@ mod playlist;
 mod recent;
 mod still;
 
+pub(crate) use still::decode;
+
 use self::{
     check::Checks,
     files::{Files, unreadable},

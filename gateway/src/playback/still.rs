@@ -114,8 +114,9 @@ fn read(path: &Path, segment: &Segment, gop: Gop, wish: Wish) -> io::Result<Code
     Ok(coded)
 }
 
+/// Decodes from a key picture on and returns the last picture as JPEG, no wider than `width`. Blocking.
 #[cfg(feature = "gst")]
-fn decode(sample_entry: &[u8], units: &[Bytes], width: Option<u32>) -> Result<Bytes, FootageRefused> {
+pub(crate) fn decode(sample_entry: &[u8], units: &[Bytes], width: Option<u32>) -> Result<Bytes, FootageRefused> {
     let foreign = || FootageRefused::NotDecodable("it is neither H.264 nor H.265".to_owned());
     let coding = super::decode::Coding {
         codec: mp4::codec_of(sample_entry).ok_or_else(foreign)?,
@@ -126,6 +127,6 @@ fn decode(sample_entry: &[u8], units: &[Bytes], width: Option<u32>) -> Result<By
 }
 
 #[cfg(not(feature = "gst"))]
-fn decode(_sample_entry: &[u8], _units: &[Bytes], _width: Option<u32>) -> Result<Bytes, FootageRefused> {
+pub(crate) fn decode(_sample_entry: &[u8], _units: &[Bytes], _width: Option<u32>) -> Result<Bytes, FootageRefused> {
     Err(FootageRefused::NotDecodable("this build has no GStreamer".to_owned()))
 }

@@ -302,6 +302,14 @@ impl Sim {
         Some(stream.program_now(now).number_at(stream.time_90k(now)))
     }
 
+    /// Returns when a picture of a stream of camera `number` is sent; right while its parameters do not change.
+    #[must_use]
+    pub fn due(&self, number: usize, kind: StreamKind, picture: u64) -> Option<Instant> {
+        let camera = number.checked_sub(1).and_then(|index| self.shared.cameras.get(index));
+        let stream = camera.and_then(|camera| camera.stream(kind))?;
+        Some(stream.instant(stream.program_now(Instant::now()).shown(picture).due_90k))
+    }
+
     /// Switches a fault on.
     ///
     /// # Errors

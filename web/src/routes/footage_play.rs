@@ -2,6 +2,7 @@
 
 use super::{
     footage::{open_view, within_view},
+    live::PICTURE_AT,
     pictures::serve_file,
     timeline::stream_of,
 };
@@ -34,8 +35,6 @@ const LONGEST_PLAYLIST: Duration = Duration::from_secs(6 * 3600);
 const WIDTHS: RangeInclusive<u32> = 16..=1920;
 /// Codec strings of a playlist (RFC 6381).
 const CODECS: HeaderName = HeaderName::from_static("x-codecs");
-/// The time of a still.
-const PICTURE_AT: HeaderName = HeaderName::from_static("x-picture-at");
 
 pub(super) fn add(routes: Routes) -> Routes {
     let access = Access::Needs(Permission::ViewFootage);

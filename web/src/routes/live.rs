@@ -12,8 +12,8 @@ use crate::{
 };
 use axum::{
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
-    http::StatusCode,
-    response::Response,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use mingchu_domain::{
     id::{CameraId, StreamId},
@@ -25,8 +25,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
 
+/// When a picture was taken.
+pub(super) const PICTURE_AT: HeaderName = HeaderName::from_static("x-picture-at");
+
 pub(super) fn add(routes: Routes) -> Routes {
-    routes.add(Access::Needs(Permission::ViewLive), routes!(live))
+    routes
+        .add(Access::Needs(Permission::ViewLive), routes!(live))
+        .add(Access::Needs(Permission::ViewLive), routes!(live_still))
 }
 
 /// Which stream is wanted.
@@ -71,6 +76,29 @@ async fn live(
     };
     let wish = Wish { show: Show::Own(stream), still_allowed: Box::new(still_allowed), seats: app.live_seats.clone() };
     live_socket::answer(app, upgrade, wish).await
+}
+
+/// Returns the newest picture, for where no video plays: ask once a second. Its time is in `x-picture-at`.
+#[utoipa::path(
+    get, path = "/api/v1/cameras/{id}/live.jpg", tag = "live",
+    params(("id" = String, Path, description = "camera"), LiveQuery),
+    responses((status = 200, content_type = "image/jpeg"), (status = 401, body = ErrorBody), (status = 403, body = ErrorBody),
+        (status = 404, body = ErrorBody), (status = 503, body = ErrorBody, description = "no picture, with cause and since"))
+)]
+async fn live_still(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CameraId>,
+    Params(query): Params<LiveQuery>,
+) -> Result<Response, ApiError> {
+    let camera = app.store.camera(&caller.scope, id).await?;
+    let stream = stream_of(&camera, query.stream).ok_or_else(|| ApiError::not_found("this stream"))?;
+    let still = app.live.still(stream).await.map_err(|refused| live_socket::refused(&refused))?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg")),
+        (PICTURE_AT, HeaderValue::from_str(&still.at.to_string()).unwrap_or(HeaderValue::from_static(""))),
+    ];
+    Ok((headers, still.jpeg).into_response())
 }
 
 /// Returns the stream asked for; without a wish the small one, else the only one.

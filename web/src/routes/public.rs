@@ -35,7 +35,7 @@ pub(super) fn add(routes: Routes) -> Routes {
         .add(Access::Open, routes!(qr))
 }
 
-fn limited(app: &App, ClientAddress(address): ClientAddress) -> Result<(), ApiError> {
+pub(super) fn limited(app: &App, ClientAddress(address): ClientAddress) -> Result<(), ApiError> {
     app.public_limit
         .take(address, app.now())
         .map_err(|wait_s| ApiError::too_many("too_many_requests", "too many requests; wait a minute", wait_s))
@@ -160,7 +160,7 @@ async fn public_live(
 }
 
 /// Returns what the public sees of a camera: a derivative of its small stream.
-fn derivative_of(detail: &CameraDetail) -> Result<Show, ApiError> {
+pub(super) fn derivative_of(detail: &CameraDetail) -> Result<Show, ApiError> {
     let stream = stream_of(detail, Some(StreamKind::Sub)).or_else(|| stream_of(detail, None));
     let stream = stream.ok_or_else(|| ApiError::not_found("stream"))?;
     let camera = &detail.camera;
@@ -169,7 +169,7 @@ fn derivative_of(detail: &CameraDetail) -> Result<Show, ApiError> {
 }
 
 /// Returns the camera if it belongs to the canteen and the public gate lets it through now.
-async fn watchable(app: &App, code: &str, id: CameraId) -> Result<CameraDetail, ApiError> {
+pub(super) async fn watchable(app: &App, code: &str, id: CameraId) -> Result<CameraDetail, ApiError> {
     let canteen = app.store.canteen_by_code(code).await?;
     let camera = app.store.camera(&Scope::Canteen(canteen.id), id).await?;
     let refuse = |refused: crate::public_gate::Refused| ApiError::forbidden(refused.code(), refused.to_string());

@@ -3,13 +3,13 @@
 use crate::support::{CODE, District, demo, pictures};
 use axum::http::StatusCode;
 use bytes::Bytes;
-use futures::StreamExt as _;
+use futures::{SinkExt as _, StreamExt as _};
 use mingchu_domain::{camera::GapCause, derivative::PublicRefused, live::LiveUnit, role::Scope, time::Clock as _};
 use mingchu_store::JobKind;
 use mingchu_web::{Config, Web, WebError};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream,
     tungstenite::{self, Message, client::IntoClientRequest as _},
@@ -223,6 +223,31 @@ async fn a_viewer_that_does_not_read_slows_nobody_and_goes_on_at_a_key_fragment(
     let jumps: Vec<_> = seen.windows(2).filter(|pair| pair[1] != pair[0] + 1).map(|pair| pair[1]).collect();
     assert!(!jumps.is_empty(), "40 MB fit into no socket buffer");
     assert!(jumps.iter().all(|number| number % KEY_EVERY == 0), "{jumps:?}");
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn garbage_ends_only_the_viewing_of_the_one_who_sends_it() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let cookie = district.sign_in("regulator").await;
+    let path = format!("/api/v1/cameras/{}/live", district.camera);
+    let mut quiet = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    let mut loud = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    let mut rude = open(&web, &path, &[("cookie", &cookie)]).await.unwrap();
+    // the server may close before it has taken all
+    loud.send(Message::binary(vec![7; 1 << 20])).await.ok();
+    let MaybeTlsStream::Plain(raw) = rude.get_mut() else { panic!("no TLS here") };
+    raw.write_all(&[0xff; 4096]).await.unwrap();
+    for mut socket in [loud, rude] {
+        let end = async { while let Some(Ok(_)) = socket.next().await {} };
+        tokio::time::timeout(Duration::from_secs(60), end).await.expect("the server ends it");
+    }
+    let sender = district.live.open.lock().unwrap()[0].clone();
+    let data = Bytes::from_static(b"still here");
+    sender.send(LiveUnit::Fragment { data, is_key: true, pts_90k: 9_000 }).await.unwrap();
+    while next(&mut quiet).await.into_data() != "still here" {}
     web.stop().await;
 }
 

@@ -5,6 +5,7 @@
 mod evidence;
 mod footage;
 mod gate;
+mod hls;
 mod live;
 mod notices;
 mod places;

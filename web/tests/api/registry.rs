@@ -42,6 +42,7 @@ async fn every_operation_of_the_document_says_who_may_call_it() {
         "/api/v1/public/canteens",
         "/api/v1/public/canteens/{code}",
         "/api/v1/public/canteens/{code}/cameras/{id}/live",
+        "/api/v1/public/canteens/{code}/cameras/{id}/live-address",
         "/api/v1/public/canteens/{code}/qr.svg",
         "/api/v1/session",
         "/healthz",
@@ -60,8 +61,22 @@ async fn every_route_that_is_not_open_needs_a_session() {
         let answer = call(&district, &route, "").await;
         let is_refused = answer.status == StatusCode::UNAUTHORIZED && answer.error() == "not_signed_in";
         let is_sign_in = route.path == "/api/v1/session" && route.method == "POST";
-        assert_eq!(is_refused, route.access != Access::Open, "{route:?}: {}", answer.status);
+        let needs_none = matches!(route.access, Access::Open | Access::LiveTicket);
+        assert_eq!(is_refused, !needs_none, "{route:?}: {}", answer.status);
         assert!(!is_refused || !is_sign_in);
+    }
+}
+
+#[tokio::test]
+async fn every_route_for_ticket_holders_refuses_without_one() {
+    let district = demo().await;
+    let cookie = district.sign_in("admin").await;
+    let declared = mingchu_web::declared_routes(&district.app);
+    let routes: Vec<_> = declared.iter().filter(|route| route.access == Access::LiveTicket).collect();
+    assert_eq!(routes.len(), 2);
+    for route in routes {
+        let answer = call(&district, route, &cookie).await;
+        assert_eq!((answer.status, answer.error().as_str()), (StatusCode::FORBIDDEN, "ticket_unknown"), "{route:?}");
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct ScriptedLive {
 pub(crate) struct ScriptedPublic {
     pub(crate) refuses: std::sync::Mutex<Option<PublicRefused>>,
     pub(crate) wishes: std::sync::Mutex<Vec<PublicWish>>,
-    open: std::sync::Mutex<Vec<mpsc::Sender<LiveUnit>>>,
+    pub(crate) open: std::sync::Mutex<Vec<mpsc::Sender<LiveUnit>>>,
 }
 
 #[async_trait]
@@ -66,6 +66,14 @@ impl Live for ScriptedLive {
         }
         self.open.lock().unwrap().push(sender);
         Ok(receiver)
+    }
+
+    async fn still(&self, _stream: StreamId) -> Result<Still, LiveRefused> {
+        match self.script.lock().unwrap().last() {
+            Some(LiveUnit::Lost { cause, since, .. }) => Err(LiveRefused::Lost { cause: *cause, since: *since }),
+            Some(_) => Ok(Still { jpeg: Bytes::from_static(b"jpeg"), at: NOON.parse().unwrap() }),
+            None => Err(LiveRefused::NotPulled),
+        }
     }
 
     async fn probe(&self, address: &CameraAddress) -> Result<ProbeReport, ProbeFailed> {

@@ -1,4 +1,5 @@
 import { query, request, sendPicture, upload, type Result } from './http';
+import type { LiveSource } from '@/player/state';
 import type * as t from './types';
 
 const v1 = '/api/v1';
@@ -128,7 +129,13 @@ function socketUrl(path: string): string {
   return url.href;
 }
 export const live = {
-  camera: (id: string, stream: 'main' | 'sub') => socketUrl(`${v1}/cameras/${id}/live?stream=${stream}`),
-  open: (code: string, cameraId: string) =>
-    socketUrl(`${v1}/public/canteens/${encodeURIComponent(code)}/cameras/${cameraId}/live`),
+  camera: (id: string, stream: 'main' | 'sub'): LiveSource => ({
+    socket: socketUrl(`${v1}/cameras/${id}/live?stream=${stream}`),
+    address: `${v1}/cameras/${id}/live-address?stream=${stream}`,
+    picture: `${v1}/cameras/${id}/live.jpg?stream=${stream}`,
+  }),
+  open: (code: string, cameraId: string): LiveSource => {
+    const camera = `${v1}/public/canteens/${encodeURIComponent(code)}/cameras/${cameraId}`;
+    return { socket: socketUrl(`${camera}/live`), address: `${camera}/live-address` };
+  },
 };

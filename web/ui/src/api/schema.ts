@@ -195,6 +195,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/live-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns where a camera's live playlist (LL-HLS) is, for the next minutes. */
+        get: operations["live_address"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/live.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the newest picture, for where no video plays: ask once a second. Its time is in `x-picture-at`. */
+        get: operations["live_still"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/mutes/{code}": {
         parameters: {
             query?: never;
@@ -801,6 +835,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/public/canteens/{code}/cameras/{id}/live-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns where a public camera's live playlist (LL-HLS) is, for the next minutes, if the public gate lets it. */
+        get: operations["public_live_address"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/public/canteens/{code}/qr.svg": {
         parameters: {
             query?: never;
@@ -1120,6 +1171,40 @@ export interface paths {
         };
         /** Answers while the process lives. */
         get: operations["healthz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/live-ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tells a proxy in front (nginx `auth_request`) whether the ticket in `X-Original-URI` is good. */
+        get: operations["live_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/live/{ticket}/{audience}/{id}/{stream}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a playlist, an init segment, a segment or a part of one. A piece that was announced is waited for. */
+        get: operations["live_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1585,12 +1670,18 @@ export interface components {
         };
         /** @description What went wrong. */
         ErrorDetail: {
+            cause?: components["schemas"]["GapCause"] | null;
             /** @description A stable word for programs, as `photo_too_large`. */
             code: string;
             /** @description The field of the request that is at fault. */
             field?: string | null;
             /** @description For a person: the thing and the remedy. */
             message: string;
+            /**
+             * Format: date-time
+             * @description Since when the camera is lost.
+             */
+            since?: string | null;
         };
         /** @description Where the clip stands. */
         Evidence: {
@@ -2004,6 +2095,16 @@ export interface components {
              * @description Most.
              */
             most: number;
+        };
+        /** @description Where a live playlist is. */
+        LiveAddress: {
+            /**
+             * Format: date-time
+             * @description Ask again before this.
+             */
+            expires_at: string;
+            /** @description Path of an LL-HLS media playlist; what it names lies beside it. */
+            playlist: string;
         };
         /** @description A bin. */
         LiveBin: {
@@ -3952,6 +4053,113 @@ export interface operations {
             };
         };
     };
+    live_address: {
+        parameters: {
+            query?: {
+                /** @description `main`, or `sub`, which is taken when left out and the camera has one. */
+                stream?: components["schemas"]["StreamKind"];
+            };
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveAddress"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live_still: {
+        parameters: {
+            query?: {
+                /** @description `main`, or `sub`, which is taken when left out and the camera has one. */
+                stream?: components["schemas"]["StreamKind"];
+            };
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no picture, with cause and since */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     mute: {
         parameters: {
             query?: never;
@@ -5842,6 +6050,55 @@ export interface operations {
             };
         };
     };
+    public_live_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description short code */
+                code: string;
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveAddress"];
+                };
+            };
+            /** @description the public gate refuses, with the reason */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     qr: {
         parameters: {
             query?: never;
@@ -6702,6 +6959,104 @@ export interface operations {
                 };
                 content: {
                     "text/plain": unknown;
+                };
+            };
+        };
+    };
+    live_ticket: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the path below /live/ that was asked for */
+                "x-original-uri": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    live_file: {
+        parameters: {
+            query?: {
+                /** @description Answer when this segment is in the list. */
+                _HLS_msn?: number;
+                /** @description Answer when this part of the segment is in the list. */
+                _HLS_part?: number;
+                /** @description `YES` or `v2`: leave out what is old. */
+                _HLS_skip?: string;
+            };
+            header?: never;
+            path: {
+                ticket: string;
+                /** @description staff or public */
+                audience: string;
+                /** @description camera */
+                id: string;
+                /** @description main or sub */
+                stream: string;
+                /** @description index.m3u8, init-N.mp4, seg-N.m4s or part-N-M.m4s */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.mpegurl": unknown;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the ticket is forged, of another stream, or expired */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no pictures */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

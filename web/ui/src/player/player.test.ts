@@ -1,13 +1,14 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { LivePlayer } from './player';
-import type { PlayerState } from './state';
+import type { LiveSource, PlayerState } from './state';
 
 class ScriptedSocket {
   static all: ScriptedSocket[] = [];
   binaryType = '';
   onmessage: ((event: { data: string | ArrayBuffer }) => void) | null = null;
   onclose: (() => void) | null = null;
+  onopen: (() => void) | null = null;
   constructor(readonly url: string) {
     ScriptedSocket.all.push(this);
   }
@@ -42,6 +43,7 @@ class ScriptedSource extends EventTarget {
     return this.buffer;
   }
 }
+const SOURCE: LiveSource = { socket: 'ws://x/live' };
 const INIT = { type: 'init', codec: 'avc1.640028', width: 640, height: 360 };
 const latest = () => ScriptedSocket.all.at(-1) as ScriptedSocket;
 
@@ -60,7 +62,7 @@ beforeEach(() => {
   video = document.createElement('video');
   video.play = () => Promise.resolve();
   video.load = () => undefined;
-  player = new LivePlayer(video, 'ws://x/live', (state) => states.push(state));
+  player = new LivePlayer(video, SOURCE, (state) => states.push(state));
 });
 afterEach(() => {
   player.close();
@@ -88,8 +90,8 @@ it('jumps to the live edge and tells the delay', () => {
   latest().says(INIT);
   buffered(40, 42);
   vi.advanceTimersByTime(250);
-  expect(video.currentTime).toBeCloseTo(41.8, 1);
-  expect(states.at(-1)).toMatchObject({ kind: 'live' });
+  expect(video.currentTime).toBeCloseTo(41.95, 2);
+  expect(states.at(-1)).toMatchObject({ kind: 'live', way: 'ws' });
 });
 
 it('says since when and why a camera is lost, and plays again after a new init', () => {
@@ -127,7 +129,7 @@ it('does not ask again when waiting cannot help, but does when there are too man
   vi.advanceTimersByTime(120_000);
   expect(ScriptedSocket.all).toHaveLength(1);
   player.close();
-  player = new LivePlayer(video, 'ws://x/live', (state) => states.push(state));
+  player = new LivePlayer(video, SOURCE, (state) => states.push(state));
   latest().says({ type: 'error', code: 'too_many_viewers', message: 'later' });
   latest().close();
   expect(states.at(-1)).toMatchObject({ kind: 'refused', code: 'too_many_viewers' });

@@ -1,155 +1,156 @@
 import { BackOff } from './back-off';
-import { LATE_S } from './live-edge';
+import { HlsWay } from './hls';
 import { mediaSourceType } from './media-source';
-import { Sink } from './sink';
-import { FINAL_REFUSALS, readText, type PlayerState } from './state';
+import { SocketWay } from './socket';
+import {
+  FINAL_REFUSALS,
+  type LiveSource,
+  type PlayerState,
+  type Refusal,
+  type Way,
+  type WayEvents,
+  type WayName,
+} from './state';
+import { StillsWay } from './stills';
 
-const STEER_MS = 250;
-/** A tab that stays hidden this long lets its socket go; it comes back at once when it is shown. */
+/** A tab that stays hidden this long lets its connection go; it comes back at once when it is shown. */
 const HIDDEN_MS = 20_000;
-/** No message for this long on an open socket: the way is dead, though nobody said so. */
-const SILENT_MS = 12_000;
+const PULSE_MS = 1_000;
+/** The clock jumped so far between two pulses: the device slept, and connections of before are dead. */
+const SLEPT_MS = 10_000;
+const ORDER: readonly WayName[] = ['ws', 'hls', 'jpeg'];
 
 /**
- * Plays one camera over a WebSocket in a video element: text `init`, then binary init segment and fragments.
+ * Plays one camera in a video element and falls back by itself: WebSocket, LL-HLS, one JPEG a second.
  *
- * It tells its state, follows the live edge, returns by itself after network loss, and sleeps in a hidden tab.
+ * It tells its state, follows the live edge, returns by itself after network loss and sleep, and rests in a hidden tab.
+ * A way that does not work here is left for the next; when the server cannot be reached all ways begin anew.
  */
 export class LivePlayer {
-  private socket: WebSocket | undefined;
-  private sink: Sink | undefined;
+  private way: Way | undefined;
   private state: PlayerState = { kind: 'connecting' };
-  private lastMessageAt = 0;
   private isClosed = false;
-  private isCameraLost = false;
+  private unanswered = 0;
+  private pulseAt = Date.now();
   private retry: ReturnType<typeof setTimeout> | undefined;
   private hide: ReturnType<typeof setTimeout> | undefined;
-  private readonly timer: ReturnType<typeof setInterval>;
+  private readonly pulse: ReturnType<typeof setInterval>;
   private readonly pauses = new BackOff();
+  private readonly order: readonly WayName[];
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly url: string,
+    private readonly source: LiveSource,
     private readonly onState: (state: PlayerState) => void,
+    /** The way to begin with; those after it follow. */
+    first: WayName = 'ws',
   ) {
+    this.order = ORDER.slice(ORDER.indexOf(first));
     video.muted = true;
     video.playsInline = true;
-    this.timer = setInterval(this.tick, STEER_MS);
+    this.pulse = setInterval(this.beat, PULSE_MS);
     document.addEventListener('visibilitychange', this.onVisibility);
-    window.addEventListener('online', this.reconnectNow);
-    this.connect();
+    window.addEventListener('online', this.begin);
+    this.begin();
   }
 
   close(): void {
     this.isClosed = true;
-    clearInterval(this.timer);
+    clearInterval(this.pulse);
     clearTimeout(this.hide);
     document.removeEventListener('visibilitychange', this.onVisibility);
-    window.removeEventListener('online', this.reconnectNow);
+    window.removeEventListener('online', this.begin);
     this.drop();
   }
 
   private tell(state: PlayerState): void {
     this.state = state;
+    if (state.kind === 'live' || state.kind === 'late' || state.kind === 'stills') this.pauses.reset();
     if (!this.isClosed) this.onState(state);
   }
 
-  private connect(): void {
-    this.drop();
-    if (mediaSourceType() === undefined) {
-      this.tell({ kind: 'refused', code: 'no_media_source', message: '' });
-      return;
-    }
-    if (this.state.kind !== 'offline') this.tell({ kind: 'connecting' });
-    const socket = new WebSocket(this.url);
-    socket.binaryType = 'arraybuffer';
-    this.lastMessageAt = performance.now();
-    // A socket that was replaced may still speak: only the current one is heard.
-    socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
-      if (socket === this.socket) this.receive(event.data);
-    };
-    socket.onclose = () => {
-      if (socket === this.socket) this.lose();
-    };
-    this.socket = socket;
-  }
-
-  private receive(data: string | ArrayBuffer): void {
-    this.lastMessageAt = performance.now();
-    if (typeof data !== 'string') {
-      this.sink?.push(data, this.lastMessageAt);
-      return;
-    }
-    const message = readText(data);
-    if (message?.type === 'init') this.begin(message.codec);
-    else if (message?.type === 'lost') {
-      this.isCameraLost = true;
-      this.tell({ kind: 'offline', since: message.since, cause: message.cause, detail: message.detail });
-    } else if (message?.type === 'error') {
-      this.tell({ kind: 'refused', code: message.code, message: message.message });
-    }
-  }
-
-  private begin(codec: string): void {
-    const Type = mediaSourceType();
-    if (Type === undefined) return;
-    if (!Type.isTypeSupported(`video/mp4; codecs="${codec}"`)) {
-      this.drop();
-      this.tell({ kind: 'refused', code: 'not_playable', message: codec });
-      return;
-    }
-    this.isCameraLost = false;
-    this.sink?.close();
-    this.sink = new Sink(this.video, Type, codec, this.restart);
-    if (this.state.kind !== 'live') this.tell({ kind: 'connecting' });
-  }
-
-  private readonly restart = () => {
-    if (this.socket) this.lose();
+  private readonly begin = () => {
+    if (this.isClosed || document.hidden) return;
+    const code = mediaSourceType() === undefined ? 'no_media_source' : 'no_socket';
+    this.try(0, { kind: 'refused', code, message: '' });
   };
 
-  private readonly tick = () => {
-    if (this.isClosed || !this.socket) return;
-    if (!this.isCameraLost && performance.now() - this.lastMessageAt > SILENT_MS) {
-      this.lose();
-      return;
-    }
-    const delayS = this.sink?.follow();
-    if (delayS === undefined || this.isCameraLost) return;
-    this.pauses.reset();
-    const silentS = (performance.now() - this.lastMessageAt) / 1000;
-    const totalS = silentS > 1 ? delayS + silentS : delayS;
-    this.tell({ kind: totalS > LATE_S ? 'late' : 'live', delayS: totalS });
-  };
-
-  private lose(): void {
-    const wasRefused = this.state.kind === 'refused' ? this.state : undefined;
+  /** Tries the ways from this one on; `refusal` is shown when none is left. */
+  private try(index: number, refusal: Refusal): void {
     this.drop();
-    if (this.isClosed || (wasRefused && FINAL_REFUSALS.has(wasRefused.code))) return;
+    const name = this.order[index];
+    if (name === undefined) return this.rest(refusal);
+    const events: WayEvents = {
+      tell: (state) => this.tell(state),
+      giveUp: (why) => this.try(index + 1, why),
+      startOver: (state) => this.startOver(state),
+    };
+    // what one way of video cannot play, the other cannot either
+    const isHopeless = name === 'hls' && refusal.code === 'not_playable';
+    const way = isHopeless ? undefined : this.open(name, events);
+    if (way === undefined) return this.try(index + 1, refusal);
+    this.way = way;
+    if (this.state.kind !== 'offline' && this.state.kind !== 'live') this.tell({ kind: 'connecting' });
+  }
+
+  private open(name: WayName, told: WayEvents): Way | undefined {
+    const { video, source } = this;
+    // a way that was left may still speak: only the current one is heard
+    let way: Way | undefined;
+    const isCurrent = () => way === undefined || way === this.way;
+    const events: WayEvents = {
+      tell: (state) => isCurrent() && told.tell(state),
+      giveUp: (why) => isCurrent() && told.giveUp(why),
+      startOver: (state) => isCurrent() && told.startOver(state),
+    };
+    if (name === 'ws' && mediaSourceType() !== undefined) {
+      const unanswered = (count: number) => (this.unanswered = count);
+      way = new SocketWay(video, source.socket, this.unanswered, { ...events, unanswered });
+    } else if (name === 'hls' && source.address !== undefined) {
+      way = new HlsWay(video, source.address, events);
+    } else if (name === 'jpeg' && source.picture !== undefined) {
+      way = new StillsWay(source.picture, events);
+    }
+    return way;
+  }
+
+  /** No way is left. */
+  private rest(refusal: Refusal): void {
+    if (refusal.code === 'no_socket') return this.startOver();
+    this.tell(refusal);
+    if (!FINAL_REFUSALS.has(refusal.code)) this.retry = setTimeout(this.begin, this.pauses.next());
+  }
+
+  private startOver(state?: PlayerState): void {
+    this.drop();
+    if (this.isClosed) return;
+    if (state?.kind === 'refused' && FINAL_REFUSALS.has(state.code)) return this.tell(state);
     const pauseMs = this.pauses.next();
-    if (!wasRefused) this.tell({ kind: 'broken', retryInS: Math.ceil(pauseMs / 1000) });
-    this.retry = setTimeout(() => this.connect(), pauseMs);
+    this.tell(state ?? { kind: 'broken', retryInS: Math.ceil(pauseMs / 1000) });
+    this.retry = setTimeout(this.begin, pauseMs);
   }
 
   private drop(): void {
     clearTimeout(this.retry);
-    const { socket } = this;
-    this.socket = undefined;
-    socket?.close();
-    this.sink?.close();
-    this.sink = undefined;
-    this.isCameraLost = false;
+    this.retry = undefined;
+    const { way } = this;
+    this.way = undefined;
+    way?.close();
   }
 
-  private readonly reconnectNow = () => {
-    if (!this.isClosed && this.socket === undefined && !document.hidden) this.connect();
+  private readonly beat = () => {
+    const now = Date.now();
+    const sleptMs = now - this.pulseAt - PULSE_MS;
+    this.pulseAt = now;
+    // a hidden tab's timers are slow without any sleep
+    if (sleptMs > SLEPT_MS && !document.hidden && this.state.kind !== 'paused') this.begin();
   };
 
   private readonly onVisibility = () => {
     clearTimeout(this.hide);
+    this.pulseAt = Date.now();
     if (!document.hidden) {
-      this.reconnectNow();
-      this.tick();
+      if (this.way === undefined) this.begin();
       return;
     }
     this.hide = setTimeout(() => {

@@ -3,6 +3,10 @@ import { attach } from './media-source';
 import { steer } from './live-edge';
 
 const KEEP_BEHIND_S = 8;
+/** Each stall adds so much to the distance from the live edge; calm times take it away again, about 0.1 s a minute. */
+const STALL_S = 0.06;
+const MOST_MARGIN_S = 1;
+const CALM_S = 0.0005;
 
 /** One media source from one init segment: takes fragments, keeps playback at the live edge. */
 export class Sink {
@@ -10,7 +14,8 @@ export class Sink {
   private readonly source: MediaSource;
   private appender: Appender | undefined;
   private early: ArrayBuffer[] = [];
-  private frameS = 0.1;
+  private frameS = 0.04;
+  private marginS = 0;
   private lastAt: number | undefined;
   private isClosed = false;
 
@@ -24,6 +29,7 @@ export class Sink {
     this.source = attached.source;
     this.release = attached.release;
     this.source.addEventListener('sourceopen', this.open, { once: true });
+    video.addEventListener('waiting', this.stalled);
   }
 
   /** Takes the init segment first, then fragments, in the order they came. */
@@ -44,7 +50,9 @@ export class Sink {
     const last = video.buffered.length - 1;
     if (this.isClosed || last < 0) return undefined;
     const end = video.buffered.end(last);
-    const move = steer({ current: video.currentTime, start: video.buffered.start(last), end, frameS: this.frameS });
+    const { frameS, marginS } = this;
+    const move = steer({ current: video.currentTime, start: video.buffered.start(last), end, frameS, marginS });
+    this.marginS = Math.max(0, marginS - CALM_S);
     if ('seek' in move) video.currentTime = move.seek;
     else if (video.playbackRate !== move.rate) video.playbackRate = move.rate;
     if (video.paused) void video.play().catch(() => undefined);
@@ -56,8 +64,14 @@ export class Sink {
     this.isClosed = true;
     this.appender?.close();
     this.source.removeEventListener('sourceopen', this.open);
+    this.video.removeEventListener('waiting', this.stalled);
     this.release();
   }
+
+  private readonly stalled = () => {
+    // before the first picture it waits for what has not come yet
+    if (this.video.currentTime > 0) this.marginS = Math.min(MOST_MARGIN_S, this.marginS + STALL_S);
+  };
 
   private readonly open = () => {
     if (this.isClosed) return;

@@ -1,12 +1,40 @@
+/** How a picture comes here: over a WebSocket, as LL-HLS, or as one JPEG a second. */
+export type WayName = 'ws' | 'hls' | 'jpeg';
+
 /** What a player shows. `offline` speaks of the camera, `broken` of the way between here and the server. */
 export type PlayerState =
   | { kind: 'connecting' }
-  | { kind: 'live'; delayS: number }
-  | { kind: 'late'; delayS: number }
+  | { kind: 'live' | 'late'; way: 'ws' | 'hls'; delayS: number }
+  | { kind: 'stills'; way: 'jpeg'; url: string; delayS: number }
   | { kind: 'offline'; since: string; cause: string; detail: string }
   | { kind: 'broken'; retryInS: number }
   | { kind: 'refused'; code: string; message: string }
   | { kind: 'paused' };
+export type Refusal = Extract<PlayerState, { kind: 'refused' }>;
+
+/** Where the same picture is to be had, way by way. */
+export interface LiveSource {
+  /** WebSocket. */
+  socket: string;
+  /** Tells where the LL-HLS playlist is, with a ticket. */
+  address?: string;
+  /** The newest picture as JPEG. */
+  picture?: string;
+}
+
+/** What a way of playing tells the player. */
+export interface WayEvents {
+  tell(state: PlayerState): void;
+  /** This way does not work here; the next one is tried, and `refusal` is shown when there is none. */
+  giveUp(refusal: Refusal): void;
+  /** The server cannot be reached, or refused: all ways begin anew after a pause. */
+  startOver(state?: PlayerState): void;
+}
+
+/** One way of playing. */
+export interface Way {
+  close(): void;
+}
 
 /** Messages of the live protocol, text side. */
 export type LiveText =
@@ -23,6 +51,18 @@ export function readText(text: string): LiveText | null {
       : null;
   } catch {
     return null;
+  }
+}
+
+/** Reads the body of a refused request: the camera's loss, or a refusal. */
+export function readRefusal(text: string, status: number): PlayerState {
+  try {
+    const { error } = JSON.parse(text) as { error: { code: string; message: string; cause?: string; since?: string } };
+    const { code, message, cause, since } = error;
+    if (since !== undefined && cause !== undefined) return { kind: 'offline', since, cause, detail: '' };
+    return { kind: 'refused', code, message };
+  } catch {
+    return { kind: 'refused', code: `http_${status}`, message: '' };
   }
 }
 

@@ -75,6 +75,9 @@ const console: typeof zh = {
     full: 'Full screen',
     previous: 'Previous page',
     next: 'Next page',
+    patrol: 'Patrol',
+    patrolOff: 'No patrol',
+    dwell: 'Next page every {n} s',
   },
   canteens: {
     title: 'Canteens',

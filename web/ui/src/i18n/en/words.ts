@@ -85,7 +85,7 @@ const words: typeof zh = {
     offlineSince: 'offline since {at}',
     broken: 'Connection lost, next try in {n} s',
     paused: 'Paused while the page is hidden',
-    delay: 'WS · {s} s',
+    delay: '{way} · {s} s',
     fullScreen: 'Full screen',
     open: 'Open the live picture of {name}',
     refused: {
@@ -97,6 +97,8 @@ const words: typeof zh = {
       no_public_derivative: 'This picture is not public now',
       camera_disabled: 'The camera is switched off',
       stream_ended: 'The stream ended, connecting again',
+      no_pictures: 'The camera is offline',
+      not_decodable: 'The picture cannot be decoded',
       no_media_source: 'This browser cannot play live pictures; please update it',
       other: 'No picture: {message}',
     },

@@ -74,6 +74,9 @@ export default {
     full: '全屏',
     previous: '上一页',
     next: '下一页',
+    patrol: '轮巡',
+    patrolOff: '不轮巡',
+    dwell: '每 {n} 秒换页',
   },
   canteens: {
     title: '单位',

@@ -84,7 +84,7 @@ export default {
     offlineSince: '{at} 起离线',
     broken: '连接中断，{n} 秒后重试',
     paused: '页面在后台，已暂停',
-    delay: 'WS · {s} 秒',
+    delay: '{way} · {s} 秒',
     fullScreen: '全屏',
     open: '打开 {name} 的实时画面',
     refused: {
@@ -96,6 +96,8 @@ export default {
       no_public_derivative: '该画面现在不对外公开',
       camera_disabled: '摄像头已停用',
       stream_ended: '画面已结束，正在重新连接',
+      no_pictures: '摄像头离线，暂无画面',
+      not_decodable: '画面无法解码',
       no_media_source: '此浏览器不支持实时播放；请更新浏览器',
       other: '画面不可用：{message}',
     },

@@ -7,6 +7,8 @@ mod analyze;
 mod film;
 mod ingest;
 #[cfg(feature = "web")]
+mod live;
+#[cfg(feature = "web")]
 mod playback;
 mod sim;
 
@@ -19,6 +21,12 @@ pub(crate) enum BenchCommand {
     Analyze(analyze::BenchAnalyzeArguments),
     /// How many simulated streams this machine carries
     Sim(sim::BenchSimArguments),
+    /// From the camera to the screen in a real browser, way by way
+    #[cfg(feature = "web")]
+    Live(live::BenchLiveArguments),
+    /// What one more viewer costs, and whether everybody gets every picture in time
+    #[cfg(feature = "web")]
+    Fanout(live::BenchFanoutArguments),
     /// What recording a camera costs, also against other recorders
     Ingest(ingest::BenchIngestArguments),
     /// How soon timelines, playlists and pictures of a month of footage come, over HTTP
@@ -34,6 +42,10 @@ pub(super) async fn bench(command: BenchCommand) -> anyhow::Result<()> {
         #[cfg(feature = "analyzer")]
         BenchCommand::Analyze(arguments) => analyze::bench(arguments).await,
         BenchCommand::Sim(arguments) => sim::bench(arguments).await,
+        #[cfg(feature = "web")]
+        BenchCommand::Live(arguments) => live::bench(arguments).await,
+        #[cfg(feature = "web")]
+        BenchCommand::Fanout(arguments) => live::bench_fanout(arguments).await,
         BenchCommand::Ingest(arguments) => ingest::bench(arguments).await,
         #[cfg(feature = "web")]
         BenchCommand::Playback(arguments) => playback::bench(arguments).await,

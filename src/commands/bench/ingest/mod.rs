@@ -8,7 +8,7 @@
 mod cameras;
 mod files;
 mod ours;
-mod process;
+pub(super) mod process;
 mod recorder;
 mod report;
 

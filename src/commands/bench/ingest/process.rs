@@ -15,7 +15,7 @@ const GOODBYE: Duration = Duration::from_secs(180);
 const LOG_LINES: usize = 6;
 
 /// Processes that do one thing together; killed when dropped.
-pub(super) struct Programs {
+pub(in crate::commands::bench) struct Programs {
     name: String,
     signal: &'static str,
     log: PathBuf,
@@ -24,12 +24,16 @@ pub(super) struct Programs {
 
 impl Programs {
     /// `signal` asks them to end in order; what they say goes to the file `log`.
-    pub(super) fn new(name: impl ToString, signal: &'static str, log: &Path) -> anyhow::Result<Self> {
+    pub(in crate::commands::bench) fn new(
+        name: impl ToString,
+        signal: &'static str,
+        log: &Path,
+    ) -> anyhow::Result<Self> {
         fs::write(log, "").with_context(|| format!("cannot write {}", log.display()))?;
         Ok(Self { name: name.to_string(), signal, log: log.to_owned(), children: Vec::new() })
     }
 
-    pub(super) fn start(&mut self, mut command: Command) -> anyhow::Result<&mut Child> {
+    pub(in crate::commands::bench) fn start(&mut self, mut command: Command) -> anyhow::Result<&mut Child> {
         let log = fs::File::options().append(true).open(&self.log)?;
         command.kill_on_drop(true).stdin(Stdio::null()).stderr(log);
         let child = command.spawn().with_context(|| format!("{} does not start", self.name))?;
@@ -39,7 +43,7 @@ impl Programs {
 
     /// # Errors
     /// When one has ended, with the end of the log.
-    pub(super) fn check(&self) -> anyhow::Result<()> {
+    pub(in crate::commands::bench) fn check(&self) -> anyhow::Result<()> {
         match self.children.iter().all(|child| child.id().is_some_and(is_running)) {
             true => Ok(()),
             false => Err(self.failure()),
@@ -47,7 +51,7 @@ impl Programs {
     }
 
     /// Returns why they ended; for those who know that they did.
-    pub(super) async fn ended(&mut self) -> anyhow::Error {
+    pub(in crate::commands::bench) async fn ended(&mut self) -> anyhow::Error {
         for child in &mut self.children {
             let _status = timeout(GOODBYE, child.wait()).await;
         }
@@ -62,7 +66,7 @@ impl Programs {
     }
 
     /// Returns the processor time of all, in user and system mode.
-    pub(super) fn cpu(&self) -> anyhow::Result<Duration> {
+    pub(in crate::commands::bench) fn cpu(&self) -> anyhow::Result<Duration> {
         let mut sum = Duration::ZERO;
         for text in self.read("stat")? {
             // the name in brackets may hold blanks; utime and stime are fields 14 and 15 (proc_pid_stat(5))
@@ -74,7 +78,7 @@ impl Programs {
     }
 
     /// Returns the memory of all, what they share divided among those who share it.
-    pub(super) fn memory_bytes(&self) -> anyhow::Result<u64> {
+    pub(in crate::commands::bench) fn memory_bytes(&self) -> anyhow::Result<u64> {
         let pss = |text: &String| {
             let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
             line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()
@@ -89,7 +93,7 @@ impl Programs {
     }
 
     /// Asks all to end and waits until they have.
-    pub(super) async fn stop(mut self) -> anyhow::Result<()> {
+    pub(in crate::commands::bench) async fn stop(mut self) -> anyhow::Result<()> {
         let ids = self.children.iter().filter_map(Child::id).map(|id| id.to_string());
         // the shell's own kill: there is one everywhere
         let mut kill = Command::new("sh");

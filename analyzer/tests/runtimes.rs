@@ -6,9 +6,11 @@ mod play;
 
 use mingchu_analyzer::{
     Picture,
-    detect::{Detector, Networks, Provider, Runtime},
+    detect::{Detector, Networks, Provider, Runtime, look_at_head},
     find,
+    judge::Bands,
     models::ModelSet,
+    track::head,
 };
 use mingchu_domain::geometry::BBox;
 use play::Clip;
@@ -45,25 +47,30 @@ fn opencv_sees_what_onnx_runtime_sees() {
     }
     let mut first = networks(&Runtime::open(&library, Provider::Cpu).unwrap(), &folder);
     let mut second = networks(&Runtime::OpenCv, &folder);
-    let mut heads = 0;
+    let (mut heads, mut bins, bands) = (0, 0, Bands::default());
     for picture in &pictures {
-        let (a, b) = (first.persons(picture).unwrap().unwrap(), second.persons(picture).unwrap().unwrap());
-        assert_eq!(a.len(), b.len());
-        for (a, b) in a.iter().zip(&b) {
+        let (a, b) = (first.scene(picture).unwrap().unwrap(), second.scene(picture).unwrap().unwrap());
+        assert_eq!(a.persons.len(), b.persons.len());
+        for (a, b) in a.persons.iter().zip(&b.persons) {
             assert!(near(a.bbox, b.bbox) && (a.score - b.score).abs() < TOLERANCE, "{a:?} {b:?}");
-            let Some(head) = mingchu_analyzer::track::head::head_of(a.bbox, picture.aspect()) else { continue };
+        }
+        let persons: Vec<BBox> = a.persons.iter().map(|person| person.bbox).collect();
+        let found = |heads: Option<Vec<Option<BBox>>>| heads.unwrap_or_else(|| vec![None; persons.len()]);
+        let (a, b) = (found(a.heads_of(&persons)), found(b.heads_of(&persons)));
+        for ((person, a), b) in persons.iter().zip(a).zip(b) {
+            assert!(a.zip(b).map_or(a == b, |(a, b)| near(a, b)), "{a:?} {b:?}");
+            let Some(region) = a.or_else(|| head::head_of(*person, picture.aspect())) else { continue };
             heads += 1;
-            let covered = |networks: &mut Networks| networks.covered(picture, head).unwrap().unwrap();
-            assert!((covered(&mut first) - covered(&mut second)).abs() < TOLERANCE);
-            let around = mingchu_analyzer::track::head::square_around(head, 3.0, picture.aspect());
-            let faces = |networks: &mut Networks| networks.faces(picture, around).unwrap().unwrap();
-            let (a, b) = (faces(&mut first), faces(&mut second));
-            assert_eq!(a.len(), b.len());
-            for (a, b) in a.iter().zip(&b) {
-                assert!(near(a.bbox, b.bbox) && (a.bare - b.bare).abs() < TOLERANCE, "{a:?} {b:?}");
-            }
+            let look = |networks: &mut Networks| look_at_head(networks, picture, region, &bands).unwrap();
+            let (a, b) = (look(&mut first), look(&mut second));
+            assert!((a.hat.unwrap().covered - b.hat.unwrap().covered).abs() < TOLERANCE, "{a:?} {b:?}");
+            assert!((a.mask.unwrap().worn - b.mask.unwrap().worn).abs() < TOLERANCE, "{a:?} {b:?}");
+            let lid = |networks: &mut Networks| networks.bin(picture, region).unwrap();
+            let Some((a, b)) = lid(&mut first).zip(lid(&mut second)) else { continue };
+            bins += 1;
+            assert!((a.closed - b.closed).abs() < TOLERANCE && (a.open - b.open).abs() < TOLERANCE, "{a:?} {b:?}");
         }
     }
     assert!(heads > 0, "no heads to compare");
-    println!("{} pictures, {heads} heads: all the same", pictures.len());
+    println!("{} pictures, {heads} heads, {bins} of them also read as bins: all the same", pictures.len());
 }

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from . import detector, finder, heads, models, samples, scenes
-from .classifier import KEPT, BinTop, HeadTop, fit
+from .classifier import KEPT, BinTop, HeadTop, fit, upper_of
 
 STAGES = ("crops", "figures", "features", "scenes", "detect", "head", "bin", "models")
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,12 +31,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, default=REPOSITORY / "target/train", help="folder of what the stages leave")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "analyzer/models")
     parser.add_argument("--again", choices=STAGES)
-    parser.add_argument("--scenes", type=int, default=700, help="pictures that the detector's second head is trained on")
-    parser.add_argument("--copies", type=float, default=1.3, help="spoiled copies of each head")
-    parser.add_argument("--detect-epochs", type=int, default=30)
-    parser.add_argument("--head-epochs", type=int, default=5)
-    parser.add_argument("--bin-epochs", type=int, default=10)
-    parser.add_argument("--minutes", type=float, default=1e9, help="stop the head's training after the epoch in which it runs out")
+    parser.add_argument("--scenes", type=int, default=1500, help="pictures that the detector's own layers are trained on")
+    parser.add_argument("--copies", type=float, default=2.5, help="spoiled copies of each head")
+    parser.add_argument("--detect-epochs", type=int, default=20)
+    parser.add_argument("--head-epochs", type=int, default=14)
+    parser.add_argument("--bin-epochs", type=int, default=8)
     return parser.parse_args()
 
 
@@ -81,7 +80,7 @@ def main() -> None:
     yolox = work.weights("yolox_nano_416.onnx", "YOLOX-nano (Megvii, Apache-2.0)")
     mobilenet = work.weights("mobilenetv2_imagenet_feat1280_s128.onnx", "MobileNetV2 features (MIT / Apache-2.0)")
     kept = finder.cut(mobilenet, given.work / "kept.onnx", ["input"], [KEPT])
-    seen = finder.cut(yolox, given.work / "seen.onnx", ["images"], detector.RAW[2::3] + [name for pair in detector.TOWERS for name in pair])
+    seen = finder.cut(yolox, given.work / "seen.onnx", ["images"], detector.RAW + [name for pair in detector.TOWERS for name in pair])
 
     def crops():
         aizoo = finder.FaceFinder(work.weights("aizoo_face_mask_260.onnx", "AIZOO's face finder (MIT), to find faces in face-mask"))
@@ -97,25 +96,26 @@ def main() -> None:
 
     def features():
         rnd = np.random.RandomState(100)
-        own = samples.head_samples(real, faces, drawn, heads.BareHeads(work.weights("PROTO_hat_mbv2_lr_s128.onnx", "our first hat head, which picks bare heads of face-mask")), rnd)
+        own = samples.head_samples(real, faces, drawn, rnd)
         lids = samples.bin_samples(bins, samples.backgrounds(given.worksite), rnd)
-        tags = [[(item.source, item.group, item.is_validation) for item in items] for items in (own, lids)]
+        tags = [[(item.source, item.group, item.is_validation, samples.chance_of(item)) for item in items] for items in (own, lids)]
         return (samples.features_of(own, kept, rnd, given.copies, work.say), tags[0],
                 samples.features_of(lids, kept, rnd, 1, work.say), tags[1])  # fmt: skip
 
     own, own_tags, lids, lid_tags = work.stage("features", features)
-    cached = work.stage("scenes", lambda: scenes.cache(given.worksite, drawn, seen, given.scenes, work.say))
+    pasted = [figure for figure in drawn if figure[5] < samples.FIGURES_FROM]
+    cached = work.stage("scenes", lambda: scenes.cache(given.worksite, pasted, seen, given.scenes, work.say))
     ours = work.stage("detect", lambda: scenes.fit(cached, given.detect_epochs, work.say))
 
-    def trained(top, found, tags, count, epochs, minutes=1e9):
+    def trained(top, found, tags, count, epochs):
         rows = np.array([not tags[place][2] for place in found["sample"]])
-        ends = time.monotonic() + 60 * minutes
+        share = np.array([tags[place][3] for place in found["sample"][rows]])
         states = [found["states"][rows, i] for i in range(count)]
-        fit(top, found["features"][rows], states, epochs, 2e-3, work.say, until=lambda: time.monotonic() > ends)
+        fit(top, found["features"][rows], states, epochs, 1.5e-3, work.say, share=share)
         return top.state_dict()
 
-    head = work.stage("head", lambda: trained(HeadTop(), own, own_tags, 2, given.head_epochs, given.minutes))
-    lid = work.stage("bin", lambda: trained(BinTop(), lids, lid_tags, 1, given.bin_epochs))
+    head = work.stage("head", lambda: trained(HeadTop(upper_of(mobilenet)), own, own_tags, 2, given.head_epochs))
+    lid = work.stage("bin", lambda: trained(BinTop(upper_of(mobilenet)), lids, lid_tags, 1, given.bin_epochs))
     work.stage("models", lambda: models.write(given.out, yolox, mobilenet, ours, (head, own, own_tags), (lid, lids, lid_tags), work.say))
 
 

@@ -1,7 +1,7 @@
-"""The head and the bin classifier: MobileNetV2's first twelve blocks as they are, the rest trained here.
+"""The head and the bin classifier: MobileNetV2's first seven blocks as they are, all that comes after them trained here.
 
-Input [n, 3, 128, 128] RGB, -1..1. The features of block 12, [n, 96, 8, 8], are computed once per augmented crop and
-kept in half precision; what comes after them is trained.
+Input [n, 3, 128, 128] RGB, -1..1. The features of block 7, [n, 64, 8, 8], are computed once per augmented crop and
+kept in half precision; blocks 8 to 12 are trained on from their makers' weights, the layers after them from nothing.
 """
 
 from pathlib import Path
@@ -14,39 +14,40 @@ from torch import nn
 
 from .graph import Graph
 
-KEPT = "block_12_add"
+KEPT, LAST = "block_7_add", "block_12_add"
 HAT_STATES = ("covered", "bare")
 MASK_STATES = ("worn", "not_worn", "wrongly_worn", "face_not_seen")
 LID_STATES = ("closed", "open", "occluded")
 
 
 class HeadTop(nn.Module):
-    """Two convolutions that know where in the head something is, and a linear layer a question; answers logits.
+    """Blocks 8 to 12 (`upper`), two convolutions that know where in the head something is, and a linear layer a
+    question; answers logits."""
 
-    Dense and small on purpose: torch trains depthwise blocks tens of times slower on a processor.
-    """
-
-    def __init__(self):
+    def __init__(self, upper: nn.Module):
         super().__init__()
+        self.upper = upper
         self.shrink, self.whole = nn.Conv2d(96, 128, 3, stride=2, padding=1), nn.Conv2d(128, 192, 4)
         self.drop = nn.Dropout(0.3)
         self.hat, self.mask = nn.Linear(192, len(HAT_STATES)), nn.Linear(192, len(MASK_STATES))
 
     def forward(self, kept):
-        seen = self.drop(F.relu(self.whole(F.relu(self.shrink(kept)))).flatten(1))
+        seen = F.relu(self.shrink(self.upper(kept)[0]))
+        seen = self.drop(F.relu(self.whole(seen)).flatten(1))
         return self.hat(seen), self.mask(seen)
 
 
 class BinTop(nn.Module):
-    """One convolution and one linear layer on block 12's features; answers lid logits and features."""
+    """Blocks 8 to 12 (`upper`), one convolution and one linear layer; answers lid logits and features."""
 
-    def __init__(self):
+    def __init__(self, upper: nn.Module):
         super().__init__()
+        self.upper = upper
         self.mix, self.lid = nn.Conv2d(96, 96, 3, padding=1), nn.Linear(96, len(LID_STATES))
         self.drop = nn.Dropout(0.2)
 
     def forward(self, kept):
-        pooled = F.relu(self.mix(kept)).mean((2, 3))
+        pooled = F.relu(self.mix(self.upper(kept)[0])).mean((2, 3))
         return self.lid(self.drop(pooled)), pooled
 
 
@@ -75,8 +76,13 @@ class BinNet(nn.Module):
 
 
 def trunk_of(weights: Path) -> Graph:
-    """Returns MobileNetV2's blocks up to 12, from the file of its makers."""
+    """Returns MobileNetV2's blocks up to 7, from the file of its makers."""
     return Graph(weights, ["input"], [KEPT])
+
+
+def upper_of(weights: Path) -> Graph:
+    """Returns MobileNetV2's blocks 8 to 12, to be trained on."""
+    return Graph(weights, [KEPT], [LAST])
 
 
 def to_input(picture: np.ndarray) -> np.ndarray:
@@ -103,24 +109,30 @@ def balance(states: np.ndarray, count: int) -> torch.Tensor:
     return torch.tensor(weights / weights[weights > 0].mean(), dtype=torch.float32)
 
 
-def fit(top, features, states, epochs: int, rate: float, say=print, seed: int = 1, batch: int = 64, until=None):
-    """Trains `top` on kept features [n, 96, 8, 8]; `states` is one int array [n] a question, -1 unknown.
+def fit(top, features, states, epochs: int, rate: float, say=print, seed: int = 1, batch: int = 64, share=None):
+    """Trains `top` on kept features [n, 64, 8, 8]; `states` is one int array [n] a question, -1 unknown.
 
-    Returns the mean loss of each epoch. `until()` may stop it after an epoch.
+    `share` [n] is each sample's chance to be drawn, relative to others; an epoch draws half of their number. Without it
+    an epoch has every sample once. Returns the mean loss of each epoch.
     """
     where = device()
     top.to(where).train()
     with torch.no_grad():
         widths = [answer.shape[1] for answer in top(torch.from_numpy(features[:1].astype(np.float32)).to(where))]
     weights = [balance(column, width).to(where) for column, width in zip(states, widths)]
-    optimiser = torch.optim.AdamW(top.parameters(), rate, weight_decay=0.02)
-    steps = max(1, epochs * -(-len(features) // batch))
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, steps, pct_start=0.15)
+    upper = list(top.upper.parameters())
+    own = [value for name, value in top.named_parameters() if not name.startswith("upper.")]
+    groups = [part for part in ({"params": own}, {"params": upper}) if part["params"]]
+    optimiser = torch.optim.AdamW(groups, rate, weight_decay=0.02)
+    each = len(features) if share is None else len(features) // 2
+    steps = max(1, epochs * -(-each // batch))
+    # Blocks that know much already are moved gently.
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, [rate, rate / 3][: len(groups)], steps, pct_start=0.15)
     order, losses = np.random.RandomState(seed), []
     for epoch in range(epochs):
         total, count = 0.0, 0
-        shuffled = order.permutation(len(features))
-        for start in range(0, len(features), batch):
+        shuffled = order.permutation(len(features)) if share is None else order.choice(len(features), each, p=share / share.sum())
+        for start in range(0, each, batch):
             own = np.sort(shuffled[start : start + batch])
             kept = torch.from_numpy(features[own].astype(np.float32)).to(where)
             answers = top(kept)
@@ -133,17 +145,15 @@ def fit(top, features, states, epochs: int, rate: float, say=print, seed: int = 
             total, count = total + float(loss) * len(own), count + len(own)
         losses.append(total / count)
         say(f"epoch {epoch + 1}: loss {losses[-1]:.4f}")
-        if until and until():
-            break
     top.to("cpu").eval()
     return losses
 
 
-def export(network, path: Path, side: int, inputs: str, outputs: list[str], opset: int = 10) -> None:
-    """Writes an ONNX file with batch 1. OpenCV 4.6 reads the clips of opset 10 but not of 11."""
+def export(network, path: Path, size: tuple[int, int], inputs: str, outputs: list[str], opset: int = 10) -> None:
+    """Writes an ONNX file with batch 1 for pictures of `size` (width, height). OpenCV 4.6 reads the clips of opset 10 but not of 11."""
     network.eval()
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(network, torch.zeros(1, 3, side, side), str(path), opset_version=opset, input_names=[inputs],
+    torch.onnx.export(network, torch.zeros(1, 3, size[1], size[0]), str(path), opset_version=opset, input_names=[inputs],
                       output_names=outputs, do_constant_folding=True)  # fmt: skip
     model = onnx.load(str(path))
     # Equal weights are exported once and copied by Identity nodes, which OpenCV cannot read.

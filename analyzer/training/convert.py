@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 
-from .heads import PERSON, MissingData, is_held_out, ppe_group, ppe_heads, ppe_pictures
+from .heads import PERSON, MissingData, corrections, is_held_out, ppe_group, ppe_heads, ppe_pictures
 
 
 def main() -> None:
@@ -34,9 +34,9 @@ def rounded(box) -> list[float]:
 
 
 def worksite(source: Path, out: Path):
-    """Yields a line for each picture whose source is held out; of augmented copies only the first."""
+    """Yields a line for each picture whose source is held out, of augmented copies only the first; labels.csv corrects."""
     trained = {ppe_group(path.stem) for path in (source / "train" / "labels").glob("*.txt")}
-    seen = set()
+    seen, corrected = set(), corrections()
     for part in ("valid", "train"):
         for path, group, boxes, picture in ppe_pictures(source, part):
             held_out = is_held_out(group) or (part == "valid" and group not in trained)
@@ -45,7 +45,11 @@ def worksite(source: Path, out: Path):
             seen.add(group)
             cv2.imwrite(str(out / "images" / path.name), picture)
             found = [{"class": "person", "box": rounded(box)} for box in boxes.get(PERSON, [])]
-            for box, hat, mask in ppe_heads(boxes):
+            for number, (box, hat, mask) in enumerate(ppe_heads(boxes)):
+                better = corrected.get(f"{path.stem}#{number}", hat)
+                if better == "drop":
+                    continue
+                hat = None if better == "unknown" else better
                 states = {key: value for key, value in (("hat", hat), ("mask", mask)) if value}
                 found.append({"class": "head", "box": rounded(box), **states})
             yield {"image": f"images/{path.name}", "source": f"worksite-ppe {part}", "synthetic": False,

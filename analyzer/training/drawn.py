@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-HAT_KINDS = ("toque", "flat", "bouffant", "cap", "hairnet")
+HAT_KINDS = ("toque", "flat", "bouffant", "cap", "cap", "hairnet")
 WHITE = [(238, 240, 242), (250, 250, 250), (225, 228, 230), (210, 215, 222)]
-TINTS = [(40, 40, 42), (150, 100, 50), (90, 130, 60), (45, 40, 150), (120, 170, 215), (190, 170, 130)]
+TINTS = [(40, 40, 42), (150, 100, 50), (90, 130, 60), (45, 40, 150), (120, 170, 215), (190, 170, 130), (75, 45, 30), (62, 60, 60)]
 
 
 def _cloth(rnd, size: tuple[int, int], colour) -> np.ndarray:
@@ -49,7 +49,7 @@ def put_hat(picture, box, face, kind: str, rnd) -> tuple[np.ndarray, tuple]:
     half = wide * rnd.uniform(0.56, 0.68)
     tilt = rnd.uniform(-0.16, 0.16)
     sag = rnd.uniform(-0.05, 0.14) * high
-    colour = WHITE[rnd.randint(len(WHITE))] if rnd.rand() < 0.68 else TINTS[rnd.randint(len(TINTS))]
+    colour = WHITE[rnd.randint(len(WHITE))] if rnd.rand() < (0.35 if kind == "cap" else 0.65) else TINTS[rnd.randint(len(TINTS))]
     tall = {"toque": rnd.uniform(0.65, 1.15), "flat": rnd.uniform(0.38, 0.6), "bouffant": rnd.uniform(0.5, 0.75),
             "cap": rnd.uniform(0.42, 0.58), "hairnet": rnd.uniform(0.46, 0.58)}[kind] * high  # fmt: skip
     top = brow - tall

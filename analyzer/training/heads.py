@@ -1,5 +1,6 @@
 """Real heads as crops with states, from the two data sets. What is missing is named, with where to get it."""
 
+import csv
 import hashlib
 import re
 from dataclasses import dataclass
@@ -8,16 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from . import photo
-from .classifier import to_input
-from .finder import OnnxFile
-
 HARDHAT, MASK, NO_HARDHAT, NO_MASK, PERSON = 0, 1, 2, 3, 5
 HATS = ("covered", "bare")
 MASKS = ("worn", "not_worn", "wrongly_worn", "face_not_seen")
 # A crop shows this many head widths, so that the head's box can be jittered and a hat drawn above it.
 CONTEXT = 2.0
 STORED_PX = 192
+# From this file of face-mask on, its pictures are turned copies of earlier ones, which may be held out.
+TURNED_COPIES = "without_mask/1668"
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,15 @@ class Head:
     source: str
     group: str
     is_validation: bool
+    # File and number of the head in it, by which labels.csv names it.
+    name: str = ""
+
+
+def corrections() -> dict[str, str]:
+    """Returns what was seen on the pictures of single heads (labels.csv), by name: "covered", "bare", "unknown" (the hat
+    cannot be told) or "drop" (no head)."""
+    with (Path(__file__).parent / "labels.csv").open() as file:
+        return {row["head"]: row["hat"] for row in csv.DictReader(file)}
 
 
 class MissingData(SystemExit):
@@ -42,7 +50,7 @@ class MissingData(SystemExit):
         super().__init__(f"training: {path} is missing: {what}. Name its folder with the option shown by --help.")
 
 
-def is_held_out(group: str, share: float = 0.15) -> bool:
+def is_held_out(group: str, share: float = 0.25) -> bool:
     """Says whether a source (picture or video) is for validation; the same for ever, whatever else is added."""
     return int(hashlib.sha1(group.encode()).hexdigest()[:8], 16) / 2**32 < share
 
@@ -127,9 +135,9 @@ def worksite(root: Path, least_px: float = 14) -> list[Head]:
     found = []
     valid_groups = {ppe_group(path.stem) for path in (root / "valid" / "labels").glob("*.txt")}
     train_groups = {ppe_group(path.stem) for path in (root / "train" / "labels").glob("*.txt")}
-    seen = set()
+    seen, corrected = set(), corrections()
     for part in ("train", "valid"):
-        for _, group, boxes, picture in ppe_pictures(root, part):
+        for path, group, boxes, picture in ppe_pictures(root, part):
             held_out = is_held_out(group) or (part == "valid" and group not in train_groups)
             if part == "valid" and not held_out or part == "train" and group in valid_groups and held_out:
                 continue
@@ -138,12 +146,17 @@ def worksite(root: Path, least_px: float = 14) -> list[Head]:
                 if group in seen and "mp4" not in group.lower() and "mov" not in group.lower():
                     continue
                 seen.add(group)
-            for box, hat, mask in ppe_heads(boxes):
+            for number, (box, hat, mask) in enumerate(ppe_heads(boxes)):
                 wide = box[2] - box[0]
                 if wide < least_px or box[3] - box[1] < least_px:
                     continue
+                name = f"{path.stem}#{number}"
+                better = corrected.get(name, hat)
+                if better == "drop":
+                    continue
+                hat = None if better == "unknown" else better
                 part_picture, inner = crop(picture, box)
-                found.append(Head(part_picture, inner, None, hat, mask, wide, "worksite-ppe", group, held_out))
+                found.append(Head(part_picture, inner, None, hat, mask, wide, "worksite-ppe", group, held_out, name))
     return found
 
 
@@ -155,16 +168,17 @@ def difference_hash(picture: np.ndarray) -> int:
 def faces(root: Path, find_faces) -> list[Head]:
     """Returns the heads of face-mask where `find_faces(picture)` sees one clear face whose state agrees with the folder.
 
-    Near duplicates (difference hash) share a group, and with it the side of the split.
+    Near duplicates (difference hash) share a group, and with it the side of the split. The data set says nothing of
+    hats: labels.csv does, of heads whose top is in the picture.
     """
-    found, hashes = [], []
+    found, hashes, labelled = [], [], corrections()
     for folder, mask in (("with_mask", "worn"), ("without_mask", "not_worn")):
         paths = sorted((root / folder).glob("*.jpg"))
         if not paths:
             raise MissingData(root / folder, "face-mask (Chandrika Deb, Face-Mask-Detection, MIT)")
         for path in paths:
             picture = cv2.imread(str(path))
-            if picture is None:
+            if picture is None or f"{folder}/{path.stem}" >= TURNED_COPIES:
                 continue
             code = difference_hash(picture)
             group = next((g for other, g in hashes if (other ^ code).bit_count() <= 6), f"{folder}/{path.stem}")
@@ -178,19 +192,6 @@ def faces(root: Path, find_faces) -> list[Head]:
             part, inner = crop(picture, box)
             shift = (inner[2] - inner[0]) / (box[2] - box[0])
             face = tuple(inner[i % 2] + (clear[0][i] - box[i % 2]) * shift for i in range(4))
-            whole = box[1] > -0.02 * high
-            head = Head(part, inner, face, "whole" if whole else None, mask, box[2] - box[0], "face-mask", group,
-                        is_held_out(group))  # fmt: skip
-            found.append(head)
+            name = f"{folder}/{path.stem}"
+            found.append(Head(part, inner, face, labelled.get(name), mask, box[2] - box[0], "face-mask", group, is_held_out(group), name))
     return found
-
-
-class BareHeads:
-    """Says of a face-mask head whether it surely has no hat, by an earlier hat classifier: the data set does not tell."""
-
-    def __init__(self, path: Path):
-        self.model = OnnxFile(path)
-
-    def __call__(self, head: Head) -> bool:
-        picture, _ = photo.head_input(head.picture, head.box, None, None)
-        return float(next(iter(self.model.run(to_input(picture)[None]).values())).ravel()[0]) < 0.3

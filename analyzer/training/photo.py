@@ -120,6 +120,25 @@ def draw_rodent(picture, rnd) -> tuple[np.ndarray, tuple]:
     return value.astype(np.uint8), (min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
 
 
+def draw_pot(picture, boxes, rnd) -> None:
+    """Draws something round and shaded that is no head, a pot or a ball, where no box is."""
+    high, wide = picture.shape[:2]
+    across, tall = (int(np.exp(rnd.uniform(np.log(0.03), np.log(0.2))) * wide * rnd.uniform(0.7, 1.3)) + 3 for _ in range(2))
+    x, y = rnd.randint(0, wide), rnd.randint(0, high)
+    if any(b[0] < x + across and b[2] > x - across and b[1] < y + tall and b[3] > y - tall for b in boxes):
+        return
+    colour, ground = rnd.uniform(10, 255, 3), picture.copy()
+    if rnd.rand() < 0.6:
+        colour[:] = colour.mean()
+    for share in np.linspace(1, 0.1, 8):
+        lit = tuple(float(v) for v in np.clip(colour * (1.25 - 0.5 * share), 0, 255))
+        spot = (int(x - (1 - share) * across * 0.2), int(y - (1 - share) * tall * 0.2))
+        cv2.ellipse(ground, spot, (max(1, int(across * share / 2)), max(1, int(tall * share / 2))), 0, 0, 360, lit, -1, cv2.LINE_AA)
+    if rnd.rand() < 0.5:
+        cv2.rectangle(ground, (x - across // 2, y), (x + across // 2, y + tall), tuple(float(v) for v in colour * 0.8), -1)
+    picture[:] = ground
+
+
 def scene(picture, boxes, ignored, drawn, rnd):
     """Another size, side and light for a picture with head boxes [n, 5]; drawn heads and rodents are pasted in.
 
@@ -166,6 +185,8 @@ def scene(picture, boxes, ignored, drawn, rnd):
             picture[area[1] : area[3], area[0] : area[2]] = head[: high - y, : wide - x]
             placed = np.array([[*(np.array(box) * scale + [x, y, x, y]), 1]], np.float32)
             boxes = np.concatenate([boxes, placed])
+    for _ in range(rnd.randint(0, 4) if rnd.rand() < 0.5 else 0):
+        draw_pot(picture, boxes, rnd)
     if rnd.rand() < 0.35:
         picture, box = draw_rodent(picture, rnd)
         boxes = np.concatenate([boxes, np.array([[*box, 4]], np.float32)])

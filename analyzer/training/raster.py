@@ -25,10 +25,12 @@ SUPER = 2
 
 @dataclass
 class Mesh:
-    """Triangles [n, 3, 3] in metres with one colour [n, 3] (BGR, 0..255) each."""
+    """Triangles [n, 3, 3] in metres with one colour [n, 3] (BGR, 0..255) each, and the way each faces [n, 3]: seen from
+    behind it is not drawn; zero: seen from both sides."""
 
     corners: np.ndarray
     colours: np.ndarray
+    facing: np.ndarray | None = None
 
 
 def triangles(vertices: np.ndarray, faces, colour) -> Mesh:
@@ -41,7 +43,14 @@ def triangles(vertices: np.ndarray, faces, colour) -> Mesh:
 
 
 def join(meshes: list[Mesh]) -> Mesh:
-    return Mesh(np.concatenate([m.corners for m in meshes]), np.concatenate([m.colours for m in meshes]))
+    facing = [np.zeros((len(m.corners), 3)) if m.facing is None else m.facing for m in meshes]
+    return Mesh(np.concatenate([m.corners for m in meshes]), np.concatenate([m.colours for m in meshes]), np.concatenate(facing))
+
+
+def radial(mesh: Mesh, sign: float) -> Mesh:
+    """Returns a wall about the vertical axis that is seen only from outside (1) or from inside (-1)."""
+    middle = mesh.corners.mean(1)
+    return Mesh(mesh.corners, mesh.colours, sign * middle * [1, 1, 0])
 
 
 class View:
@@ -79,6 +88,8 @@ def paint(background: np.ndarray, mesh: Mesh, view: View, rnd: np.random.RandomS
     tint = np.array([rnd.uniform(0.8, 1.1), 1.0, rnd.uniform(0.9, 1.12)])
     colours = np.clip(mesh.colours * shade[:, None] * tint * rnd.uniform(0.75, 1.35), 0, 255)
     inside = (flat.min(1) < side).all(1) & (flat.max(1) > 0).all(1)
+    if mesh.facing is not None:
+        inside &= (mesh.facing * to_eye).sum(1) >= 0
     order = np.argsort(-depth.mean(1))
     points = np.round(flat * SUPER * 16).astype(np.int32)
     for i in order[inside[order]]:
@@ -207,15 +218,15 @@ def draw_bin(rnd: random.Random) -> tuple[Mesh, Mesh]:
         low = radius * rnd.uniform(0.7, 0.95)
         wall = [(low + (radius - low) * k / 5, tall * k / 5) for k in range(6)]
         inner = [(radius * 0.94, tall), (radius * 0.92, tall * (1 + level) / 2), (radius * 0.9, tall * level)]
-        body = [triangles(*lathe(wall, (0, 0, 0)), colour), triangles(*lathe([(radius, tall), (radius * 0.94, tall)], (0, 0, 0)), colour)]
+        body = [radial(triangles(*lathe(wall, (0, 0, 0)), colour), 1), triangles(*lathe([(radius, tall), (radius * 0.94, tall)], (0, 0, 0)), colour)]
         dome = rnd.uniform(0.005, 0.11)
         lid = [(radius * 1.03, -0.03), (radius * 1.05, 0.01), (radius * 0.7, dome * 0.8), (0.05, dome)]
         lid += [(0.05, dome + 0.03), (0, dome + 0.035)] if rnd.random() < 0.6 else [(0, dome)]
         closed = [triangles(*lathe(lid, (0, 0, tall)), cover)]
-        opened = [triangles(*lathe(inner, (0, 0, 0)), bag * 0.6), triangles(*lathe([(radius * 0.9, tall * level), (0, tall * level + 0.01)], (0, 0, 0)), bag)]
+        opened = [radial(triangles(*lathe(inner, (0, 0, 0)), bag * 0.6), -1), triangles(*lathe([(radius * 0.9, tall * level), (0, tall * level + 0.01)], (0, 0, 0)), bag)]
         if rnd.random() < 0.6:
             hang = [(radius * 1.03, tall * 0.8), (radius * 1.04, tall + 0.01), (radius * 0.9, tall + 0.01)]
-            opened.append(triangles(*lathe(hang, (0, 0, 0)), bag))
+            opened.append(radial(triangles(*lathe(hang, (0, 0, 0)), bag), 1))
         if rnd.random() < 0.4:
             opened.append(triangles(*lathe(lid, (radius * rnd.choice((-2.2, 2.2)), rnd.uniform(-0.2, 0.2), 0.03)), cover))
     else:
@@ -250,4 +261,4 @@ def bins(seed: int, count: int, backgrounds, side: int = 160):
         view = View(eye, centre, side / 1.9 / np.ptp(probe, axis=0).max(), (side / 2, side / 2))
         flat, _ = view.project(lower)
         shade = mesh.colours * noise.uniform(0.94, 1.06, (len(mesh.colours), 1))
-        yield paint(backgrounds(rnd, side), Mesh(mesh.corners, shade), view, noise), (*flat.min(0), *flat.max(0)), "open" if is_open else "closed"
+        yield paint(backgrounds(rnd, side), Mesh(mesh.corners, shade, mesh.facing), view, noise), (*flat.min(0), *flat.max(0)), "open" if is_open else "closed"

@@ -12,7 +12,7 @@ from .classifier import HAT_STATES, MASK_STATES, to_input
 
 # Figures and bins by seed; the last ones are held out.
 FIGURES, FIGURES_FROM, VIEWS = 320, 270, 8
-BINS, BINS_FROM, BIN_VIEWS = 220, 180, 10
+BINS, BINS_FROM, BIN_VIEWS = 600, 480, 10
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,13 @@ class Sample:
     source: str
     group: str
     is_validation: bool
+
+
+def chance_of(item: Sample) -> float:
+    """Returns how often a sample is trained on, relative to others: photographs with a known hat most, drawn figures least."""
+    if item.source.startswith("raster"):
+        return 0.6
+    return 1.0 if "drawn" in item.source else 2.0 if item.states[0] >= 0 else 0.8
 
 
 def index(names, state) -> int:
@@ -61,8 +68,8 @@ def drawn_bins(ground, seeds) -> list[tuple]:
     return [(*found, seed) for seed in seeds for found in raster.bins(seed, BIN_VIEWS, ground)]
 
 
-def head_samples(real, faces, figures, is_bare, rnd) -> list[Sample]:
-    """Returns all samples of the head classifier. `is_bare(head)` says whether a face-mask head surely has no hat."""
+def head_samples(real, faces, figures, rnd) -> list[Sample]:
+    """Returns all samples of the head classifier."""
     found = [sample(h, h.picture, h.box, h.hat, h.mask, h.source, h.width_px) for h in real]
     for head in real:
         if head.hat == "bare" and head.width_px >= 18:
@@ -71,14 +78,13 @@ def head_samples(real, faces, figures, is_bare, rnd) -> list[Sample]:
             found.append(with_hat(head, (x1 + 0.1 * wide, y1 + 0.28 * high, x2 - 0.1 * wide, y2), head.mask, rnd))
     textures = [part for head in faces if not head.is_validation and (part := mask_texture(head)) is not None][:300]
     for head in faces:
-        bare = head.mask == "not_worn" and head.hat == "whole" and is_bare(head)
-        hat = "bare" if bare else None
+        bare, hat = head.hat == "bare", head.hat
         found.append(sample(head, head.picture, head.box, hat, head.mask, head.source, head.width_px))
         if head.mask == "not_worn":
             for _ in range(2 if head.is_validation else 1):
                 picture, mask, how = with_mask(head, head.picture, (0.5, 0.33, 0.17), textures, rnd)
                 found.append(sample(head, picture, head.box, hat, mask, f"mask-drawn-{how}", head.width_px))
-        if bare or (head.mask == "worn" and rnd.rand() < 0.5):
+        if bare or (head.mask == "worn" and hat is None and rnd.rand() < 0.4):
             found += [with_hat(head, head.face, head.mask, rnd, textures) for _ in range(2 if bare else 1)]
     for picture, box, hat, mask, facing, seed in figures:
         # A face seen edge-on is judged by nobody.

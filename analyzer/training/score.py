@@ -34,16 +34,17 @@ def main() -> None:
 def score(models: Path, dataset: Path, lines: list[str]) -> list[str]:
     manifest = tomllib.loads((models / "models.toml").read_text())
     find, head, lid = (OnnxFile(models / manifest[part]["file"]) for part in ("detect", "head", "bin"))
+    size = (manifest["detect"]["width"], manifest["detect"]["height"])
     found = {kind: [0, 0, 0] for kind in OVERLAP}
     said = {"hat": [], "mask": [], "lid": []}
     for line in lines:
         item = json.loads(line)
         picture = cv2.imread(str(dataset / item["image"]))
-        value, scale = detector.letterbox(picture)
+        value, scale = detector.letterbox(picture, size)
         output = find.run(value[None])["output"]
         for kind in OVERLAP:
             least = manifest["detect"]["least"][kind]
-            seen = detector.detections(output, scale, detector.CLASSES.index(kind), least)
+            seen = detector.detections(output, scale, detector.CLASSES.index(kind), least, manifest["detect"]["nms_iou"], size)
             count(found[kind], [box["box"] for box in item["boxes"] if box["class"] == kind], seen, OVERLAP[kind], kind in item["complete"])
         for box in item["boxes"]:
             if not any(key in box for key in said):
@@ -62,8 +63,9 @@ def score(models: Path, dataset: Path, lines: list[str]) -> list[str]:
             continue
         chances, states, width = (np.array(column) for column in zip(*said[key]))
         states = np.array([names.index(state) for state in states])
-        bands = {name: [limits[key].get(name, {}).get(f"from_{low}", 1.01) for low, _ in judge.SIZES] for name in names}
-        report += ["", f"{key}:", ""] + judge.table(chances, states, width, names, bands)
+        bands = np.array([[*(limits[key].get(name, {}).get(f"from_{low}", 1.01) for low, _ in judge.SIZES), 1.01] for name in names])
+        own = bands[chances.argmax(1), judge.size_of(width)]
+        report += ["", f"{key}:", ""] + judge.table(chances, states, width, names, own)
     return report
 
 

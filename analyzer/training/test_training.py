@@ -4,8 +4,11 @@
 It needs nothing beside the repository: bins are drawn, and the trunk is a small net with random weights.
 """
 
+import hashlib
+import json
 import random
 import tempfile
+import tomllib
 import unittest
 from pathlib import Path
 
@@ -13,10 +16,24 @@ import cv2
 import numpy as np
 import torch
 
-from . import detector, judge, photo, raster, samples, scenes
-from .classifier import BinNet, BinTop, export, fit, to_input
+import onnx
+
+from . import convert, detector, heads, judge, photo, raster, samples, scenes
+from .classifier import HAT_STATES, LID_STATES, MASK_STATES, BinNet, BinTop, export, fit, to_input
 from .finder import OnnxFile
 from .graph import Graph
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+CLIPS = Path(__file__).resolve().parents[2] / "tests/footage/clips"
+MOST_BYTES = 15_000_000
+
+
+class Same(torch.nn.Module):
+    """Stands for blocks of which nothing is trained."""
+
+    def forward(self, kept):
+        return [kept]
+
 
 def grey_ground(rnd: random.Random, side: int) -> np.ndarray:
     return np.full((side, side, 3), rnd.randint(60, 200), np.uint8)
@@ -30,7 +47,7 @@ def small_trunk(folder: Path) -> tuple[torch.nn.Module, Graph]:
     for layer in layers[::2]:
         # torch starts so small that hardly anything would reach the last layer.
         layer.weight.data *= 2.5
-    export(net, folder / "trunk.onnx", 128, "input", ["kept"])
+    export(net, folder / "trunk.onnx", (128, 128), "input", ["kept"])
     return net, Graph(folder / "trunk.onnx", ["input"], ["kept"])
 
 
@@ -47,7 +64,7 @@ class SmallRun(unittest.TestCase):
         with torch.no_grad():
             kept = torch.cat([trunk(torch.from_numpy(value[None]))[0] for value in inputs])
             np.testing.assert_allclose(kept[:1].numpy(), net(torch.from_numpy(inputs[0][None])).numpy(), atol=1e-5)
-        top = BinTop()
+        top = BinTop(Same())
         losses = fit(top, kept.numpy(), [lids], 24, 1e-2, say=lambda _: None, batch=16)
         # A toss of a coin would be ln 2 = 0.69.
         self.assertLess(losses[-1], min(0.6, 0.75 * losses[0]), losses)
@@ -55,7 +72,7 @@ class SmallRun(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "bin.onnx"
             network = BinNet(trunk, top, 1.3)
-            export(network, path, 128, "bin", ["lid", "features"])
+            export(network, path, (128, 128), "bin", ["lid", "features"])
             value = inputs[0][None]
             with torch.no_grad():
                 expected = network(torch.from_numpy(value))
@@ -65,22 +82,79 @@ class SmallRun(unittest.TestCase):
 
     def test_the_detector_layers_learn_where_a_head_is(self):
         rnd = np.random.RandomState(1)
-        parts = []
-        for _ in range(6):
+        owners, boxes, flat = [], [], rnd.randn(16, 3549, 128).astype(np.float32)
+        for picture in flat:
             x, y, side = rnd.uniform(60, 340), rnd.uniform(60, 340), rnd.uniform(20, 60)
-            boxes = np.array([[x, y, x + side, y + side * 1.2, 1]], np.float32)
-            owner = detector.targets(boxes, np.zeros((0, 4)))
-            self.assertTrue((owner == 0).any())
-            flat = rnd.randn(len(owner), 128).astype(np.float32)
-            flat[owner == 0, :8] += 4
-            sizes = [(detector.SIDE // s) ** 2 for s in detector.STRIDES]
-            towers = [part.T.reshape(128, -1) for part in np.split(flat, np.cumsum(sizes)[:2])]
-            parts.append(scenes.cells_of(towers, flat[:, 0], boxes, np.zeros((0, 4)), rnd))
-        cached = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+            boxes.append(np.array([[x, y, x + side, y + side * 1.2, 1]], np.float32))
+            owners.append(detector.targets(boxes[-1], np.zeros((0, 4))))
+            self.assertTrue((owners[-1] == 0).any())
+            picture[owners[-1] == 0, :8] += 4
+        sides = [detector.SIDE // s for s in detector.STRIDES]
+        levels = np.split(flat, np.cumsum([side**2 for side in sides])[:2], axis=1)
+        towers = [level.transpose(0, 2, 1).reshape(16, 128, side, side) for level, side in zip(levels, sides)]
         said = []
-        scenes.fit(cached, 12, said.append, batch=1024)
+        scenes.fit({"towers": towers, "owner": np.stack(owners), "boxes": boxes}, 21, said.append, rate=1e-2)
         losses = [float(line.rsplit(" ", 1)[1]) for line in said]
         self.assertLess(losses[-1], 0.7 * losses[0], losses)
+
+    def test_each_corrected_label_names_one_head_and_one_answer(self):
+        lines = (Path(heads.__file__).parent / "labels.csv").read_text().splitlines()[1:]
+        self.assertEqual(len(lines), len(heads.corrections()))
+        self.assertLessEqual(set(heads.corrections().values()), {"covered", "bare", "unknown", "drop"})
+
+
+class Committed(unittest.TestCase):
+    def test_the_model_files_are_those_of_the_lists_and_small_enough(self):
+        sums = dict(reversed(line.split("  ")) for line in (MODELS / "SHA256SUMS").read_text().splitlines())
+        manifest = tomllib.loads((MODELS / "models.toml").read_text())
+        self.assertLess(sum(path.stat().st_size for path in MODELS.iterdir()), MOST_BYTES)
+        for part in ("detect", "head", "bin"):
+            file = manifest[part]["file"]
+            digest = hashlib.sha256((MODELS / file).read_bytes()).hexdigest()
+            self.assertEqual((digest, digest), (sums[file], manifest[part]["sha256"]), file)
+            self.assertTrue((MODELS / file.replace(".onnx", ".md")).is_file(), f"{file} has no model card")
+            self.assertLessEqual(onnx.load(str(MODELS / file)).opset_import[0].version, 12, file)
+
+    def test_opencv_reads_them_and_an_empty_picture_has_nothing_in_it(self):
+        value = np.random.RandomState(0).uniform(-1, 1, (1, 3, 128, 128)).astype(np.float32)
+        head = OnnxFile(MODELS / "mingchu_head.onnx", use_opencv=True).run(value)
+        lid = OnnxFile(MODELS / "mingchu_bin.onnx", use_opencv=True).run(value)
+        for name, answer, states in (("hat", head["hat"], 2), ("mask", head["mask"], 4), ("lid", lid["lid"], 3)):
+            self.assertEqual(answer.shape, (1, states), name)
+            self.assertAlmostEqual(float(answer.sum()), 1.0, places=4)
+        picture = np.full((1, 3, detector.SHAPE[1], detector.SHAPE[0]), 114, np.float32)
+        found = OnnxFile(MODELS / "mingchu_detect.onnx", use_opencv=True).run(picture)["output"]
+        self.assertEqual((found.shape[1] % len(detector.grid(detector.SHAPE)[0]), found.shape[2]), (0, 5 + len(detector.CLASSES)))
+        for kind in range(len(detector.CLASSES)):
+            self.assertEqual(len(detector.detections(found, 1.0, kind, 0.3)), 0)
+
+    def test_the_clips_heads_and_bins_are_judged_rightly_or_not_at_all(self):
+        manifest = tomllib.loads((MODELS / "models.toml").read_text())
+        head, lid = (OnnxFile(MODELS / f"mingchu_{part}.onnx") for part in ("head", "bin"))
+        bands = manifest["head"]["bands"]
+        questions = (("hat", HAT_STATES, bands["hat"]), ("mask", MASK_STATES, bands["mask"]), ("lid", LID_STATES, manifest["bin"]["bands"]))
+        right, wrong = {}, []
+        for path in sorted(CLIPS.glob("*.truth.json")):
+            frame = json.loads(path.read_text())["frames"][0]
+            name = path.name.removesuffix(".truth.json")
+            good, picture = cv2.VideoCapture(str(CLIPS / f"{name}.mp4")).read()
+            self.assertTrue(good, name)
+            for box in convert.frame_boxes(frame):
+                if box["class"] == "person":
+                    continue
+                wide = box["box"][2] - box["box"][0]
+                answers = (lid if box["class"] == "bin" else head).run(to_input(photo.head_input(picture, box["box"], None, None)[0])[None])
+                for key, names, least in questions:
+                    if key not in box or wide < 20:
+                        continue
+                    best = int(answers[key][0].argmax())
+                    level = least.get(names[best], 1.01)
+                    level = level if isinstance(level, float) else level[f"from_{judge.SIZES[judge.size_of(np.array([wide]))[0]][0]}"]
+                    if answers[key][0][best] >= level:
+                        right.setdefault(key, []).append(names[best])
+                        wrong += [(name, wide, key, names[best])] if names[best] != box[key] else []
+        self.assertEqual(wrong, [])
+        self.assertEqual(set(right), {"hat", "mask", "lid"}, right)
 
 
 class Figures(unittest.TestCase):

@@ -127,8 +127,10 @@ pub fn glance(
 ) -> Result<Option<Glance>, DetectError> {
     let Some(scene) = detector.scene(picture)? else { return Ok(None) };
     let boxes: Vec<BBox> = scene.persons.iter().map(|person| person.bbox).collect();
-    let guessed = || boxes.iter().map(|person| head::head_of(*person, picture.aspect())).collect();
-    let heads: Vec<Option<BBox>> = scene.heads_of(&boxes).unwrap_or_else(guessed);
+    let found = scene.heads_of(&boxes).unwrap_or_else(|| vec![None; boxes.len()]);
+    let guess = |person: &BBox| head::head_of(*person, picture.aspect());
+    let heads: Vec<Option<BBox>> =
+        boxes.iter().zip(found).map(|(person, head)| head.or_else(|| guess(person))).collect();
     let mut persons = Vec::new();
     for (index, person) in scene.persons.iter().enumerate() {
         let others = heads.iter().enumerate().filter(|&(other, _)| other != index).filter_map(|(_, head)| *head);

@@ -25,7 +25,7 @@ fn minute(number: u64) -> WallTime {
 async fn files(district: &District, stream: StreamId) -> Vec<Segment> {
     let mut rows: Vec<Segment> = Vec::new();
     for number in 0..5 {
-        let (path, bytes) = (format!("{stream}/{number}.mp4"), vec![number as u8; 10_000]);
+        let (path, bytes) = (format!("{stream}/{number}.mp4"), vec![u8::try_from(number).unwrap(); 10_000]);
         let file = district.path("archive").join(&path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, &bytes).unwrap();

@@ -30,6 +30,7 @@ use self::{
     still::Stills,
 };
 use crate::retention::Volumes;
+use futures::{StreamExt as _, stream};
 use mingchu_domain::{
     footage::{FootageRefused, Playlist, Still},
     id::{SegmentId, StreamId},
@@ -39,6 +40,9 @@ use mingchu_store::{Segment, Store, StoreError};
 use std::{path::Path, sync::Arc, time::Duration};
 use tokio::fs::File;
 use tokio_util::sync::CancellationToken;
+
+/// Files of a playlist that are looked at at the same time.
+const LOOKS: usize = 16;
 
 /// The archive of this gateway, for those who look at it.
 #[derive(Clone)]
@@ -92,10 +96,12 @@ impl Playback {
     /// `NoFootage` when there is none; a missing or damaged file is left out and reported.
     pub async fn playlist(&self, stream: StreamId, range: TimeRange) -> Result<Playlist, FootageRefused> {
         let segments = self.0.store.segments_to_play(stream, range).await.map_err(failed)?;
+        // a file's bytes are read, and then checked, when they are asked for
+        let look = |at: usize| self.0.checks.look(&self.0.store, &self.0.files, &segments[at]);
+        let looks: Vec<_> = stream::iter(0..segments.len()).map(look).buffered(LOOKS).collect().await;
         let mut whole = Vec::new();
-        for segment in segments {
-            // its bytes are read, and then checked, when they are asked for
-            match self.0.checks.look(&self.0.store, &self.0.files, &segment).await {
+        for (segment, look) in segments.into_iter().zip(looks) {
+            match look {
                 Ok(()) => whole.push(segment),
                 Err(FootageRefused::FileMissing(_) | FootageRefused::FileDamaged(_)) => {}
                 Err(error) => return Err(error),

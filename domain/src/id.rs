@@ -75,6 +75,10 @@ ids! {
     SegmentId = "segment";
     /// A time without footage, with its cause.
     GapId = "gap";
+    /// A picture put up for approval.
+    StillId = "picture";
+    /// An approval of such a picture.
+    ApprovalId = "approval";
     /// A violation.
     ViolationId = "violation";
     /// An evidence clip.

@@ -15,6 +15,7 @@ pub mod live;
 pub mod media;
 pub mod notice;
 pub mod place;
+pub mod publication;
 pub mod retention;
 pub mod role;
 pub mod rule;

@@ -40,6 +40,8 @@ words! {
         Configure = "configure", "系统配置", "Configure";
         /// Rules, zones, mutes.
         EditRules = "edit_rules", "规则与区域", "Rules and zones";
+        /// Approving that a camera is shown to the public, and the canteen's service hours.
+        Publish = "publish", "公开审批", "Approve for the public";
         /// The audit trail.
         ViewAudit = "view_audit", "查看审计", "View the audit trail";
         /// Disks, periods, holds and deletion receipts.
@@ -67,6 +69,7 @@ impl Role {
                         | P::ViewViolations
                         | P::ViewNotices
                         | P::AnswerNotices
+                        | P::Publish
                 )
             }
             Self::Parent => false,
@@ -120,6 +123,12 @@ mod tests {
     fn whoever_runs_the_gateway_has_no_business_with_the_archive() {
         let with_footage: Vec<_> = Role::ALL.iter().filter(|role| role.may(Permission::ViewFootage)).collect();
         assert_eq!(with_footage, [&Role::Regulator, &Role::Manager]);
+    }
+
+    #[test]
+    fn school_and_authority_approve_and_whoever_runs_the_gateway_does_not() {
+        let with: Vec<_> = Role::ALL.iter().filter(|role| role.may(Permission::Publish)).collect();
+        assert_eq!(with, [&Role::Regulator, &Role::Manager]);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use crate::{cell::Record, error::StoreError};
 use mingchu_domain::{
     id::{
-        AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId, JobId,
-        NoticeId, PersonId, RectificationId, SegmentId, StreamId, ViewId, ViolationId, VolumeId, ZoneId,
+        ApprovalId, AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId,
+        HoldId, JobId, NoticeId, PersonId, RectificationId, SegmentId, StillId, StreamId, ViewId, ViolationId,
+        VolumeId, ZoneId,
     },
     time::WallTime,
 };
@@ -61,6 +62,7 @@ macro_rules! id_args {
     ($($ty:ty),* $(,)?) => { arg! { $($ty => Id, |value| value.uuid();)* } };
 }
 id_args!(
+    ApprovalId,
     AreaId,
     BinId,
     BinReferenceId,
@@ -76,6 +78,7 @@ id_args!(
     PersonId,
     RectificationId,
     SegmentId,
+    StillId,
     StreamId,
     ViewId,
     ViolationId,

@@ -148,6 +148,9 @@ pub enum Refused {
     /// A retention period outside its bounds.
     #[error(transparent)]
     Policy(#[from] InvalidPolicy),
+    /// Another picture than the one that was seen.
+    #[error("another picture of this camera was put up meanwhile; look at the new one before you approve")]
+    OtherStill,
     /// A hold that somebody has released before.
     #[error("the hold is released already")]
     Released,

@@ -11,7 +11,6 @@ use crate::{
     origin,
     password::Hasher,
     photo::PhotoDesk,
-    public_gate::PublicGate,
     public_pictures::{NoPublicPictures, PublicPictures},
     rate::RateLimit,
     registry::Declared,
@@ -29,7 +28,7 @@ use std::{
     ops::Deref,
     sync::{Arc, OnceLock},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{
     compression::{
@@ -52,7 +51,8 @@ pub struct Shared {
     pub(crate) footage: Arc<dyn Footage>,
     pub(crate) public: Arc<dyn PublicPictures>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) gate: PublicGate,
+    /// Counts what may close the public gate on those who watch; they are asked anew at once.
+    pub(crate) gate_news: watch::Sender<u64>,
     /// As configured; `None` while links follow the bound address.
     pub(crate) public_url: Option<Url>,
     bound: SocketAddr,
@@ -99,7 +99,7 @@ impl App {
     pub fn new(store: Store, config: Config, pictures: Pictures, clock: Arc<dyn Clock>, bound: SocketAddr) -> Self {
         let Pictures { live, footage, public } = pictures;
         Self(Arc::new(Shared {
-            gate: PublicGate::new(config.is_demo),
+            gate_news: watch::Sender::new(0),
             public_url: config.public_url(),
             started_at: clock.now(),
             tasks: TaskTracker::new(),

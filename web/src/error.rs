@@ -149,6 +149,7 @@ const fn code_of(refused: &Refused) -> &'static str {
         Refused::EnoughReferences => "enough_references",
         Refused::NoDeadline => "no_deadline",
         Refused::Policy(_) => "invalid_policy",
+        Refused::OtherStill => "other_still",
         Refused::Released => "already_released",
         Refused::Held => "footage_held",
     }

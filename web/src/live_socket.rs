@@ -168,6 +168,7 @@ impl Viewer {
         ping.reset();
         let mut heard = Instant::now();
         let mut is_sending = false;
+        let mut gate_news = self.app.gate_news.subscribe();
         loop {
             if !is_sending && let Some(message) = queue.pop() {
                 // ready at once: the message before it was flushed
@@ -190,6 +191,9 @@ impl Viewer {
                 unit = self.units.recv() => match unit {
                     Some(unit) => queue.push(unit),
                     None => return End::StreamEnded,
+                },
+                Ok(()) = gate_news.changed() => if let Err(refused) = (self.still_allowed)().await {
+                    return End::Refused(refused);
                 },
                 _ = ping.tick() => {
                     if heard.elapsed() > silence {

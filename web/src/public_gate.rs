@@ -1,23 +1,39 @@
 //! The public gate: the one place that decides which pictures leave the house (design.md invariant 6).
 //!
-//! Until a blurred public derivative exists, only synthetic pictures of a demo may be published. Zones where pupils
-//! are seen are never published (个人信息保护法 Art. 25-31; 国务院令第799号 Art. 22, 33).
+//! It asks of a camera: no zone where pupils are seen (个人信息保护法 Art. 25-31; 国务院令第799号 Art. 22, 33), marked and
+//! switched on, its picture approved by the school and by the authority, within the canteen's service hours. What goes
+//! out then is the derivative of [`crate::PublicPictures`], never the camera's own stream.
 
-use mingchu_store::CameraDetail;
+use mingchu_domain::{
+    derivative::PublicRefused,
+    publication::{ServiceWindow, Side, is_open},
+    time::WallTime,
+};
+use mingchu_store::{Approved, CameraDetail};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Whether pictures may be public here, and why not.
+/// Whether pictures may be public here now, and why not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Publication {
     /// Whether any picture may be public.
     pub allowed: bool,
-    /// A stable word for programs: `no_public_derivative`.
+    /// A stable word for programs: `cannot_hide`, `out_of_hours`, `approval_missing`, …
     #[schema(value_type = Option<String>)]
     pub reason: Option<&'static str>,
     /// For a person.
-    #[schema(value_type = Option<String>)]
-    pub detail: Option<&'static str>,
+    pub detail: Option<String>,
+}
+
+impl From<Result<(), Refused>> for Publication {
+    fn from(answer: Result<(), Refused>) -> Self {
+        let refused = answer.err();
+        Self {
+            allowed: refused.is_none(),
+            reason: refused.as_ref().map(Refused::code),
+            detail: refused.map(|refused| refused.to_string()),
+        }
+    }
 }
 
 /// What the gate must know of a camera.
@@ -25,131 +41,135 @@ pub struct Publication {
 pub(crate) struct Candidate {
     /// Whether every zone of the picture is of a kind that may be public.
     pub(crate) is_zone_publishable: bool,
-    pub(crate) is_synthetic: bool,
     pub(crate) is_enabled: bool,
     pub(crate) is_public: bool,
+    pub(crate) approved: Approved,
 }
 
-impl From<&CameraDetail> for Candidate {
-    fn from(detail: &CameraDetail) -> Self {
+impl Candidate {
+    pub(crate) fn new(detail: &CameraDetail, approved: Approved) -> Self {
         Self {
             // a picture without a zone shows nobody knows what
             is_zone_publishable: !detail.zones.is_empty() && detail.zones.iter().all(|zone| zone.kind.may_be_public()),
-            is_synthetic: detail.camera.is_synthetic,
             is_enabled: detail.camera.is_enabled,
             is_public: detail.camera.is_public,
+            approved,
         }
     }
 }
 
 /// Why a camera's picture stays inside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refused {
     #[error("pictures of this zone are never public, because pupils are seen there")]
     ZoneNeverPublic,
-    #[error(
-        "live pictures are not public yet: the blurred public derivative does not exist, and unblurred pictures \
-         of people need their separate consent. Only the synthetic cameras of `mingchu demo` can be published"
-    )]
-    NoPublicDerivative,
     #[error("this camera is not public")]
     NotPublic,
     #[error("this camera is switched off")]
     Disabled,
+    #[error("the approval of the {} is missing, given on the camera's newest picture put up for it", .0.en().to_lowercase())]
+    ApprovalMissing(Side),
+    #[error("the canteen's service hours are not set; pictures are public in these hours only")]
+    HoursNotSet,
+    #[error("pictures are public in the canteen's service hours only")]
+    OutOfHours,
+    #[error(transparent)]
+    NotMade(#[from] PublicRefused),
 }
 
 impl Refused {
-    pub(crate) const fn code(self) -> &'static str {
+    pub(crate) const fn code(&self) -> &'static str {
         match self {
             Self::ZoneNeverPublic => "zone_never_public",
-            Self::NoPublicDerivative => "no_public_derivative",
             Self::NotPublic => "not_public",
             Self::Disabled => "camera_disabled",
+            Self::ApprovalMissing(_) => "approval_missing",
+            Self::HoursNotSet => "hours_not_set",
+            Self::OutOfHours => "out_of_hours",
+            Self::NotMade(refused) => refused.code(),
         }
     }
 }
 
-/// Decides what the public may see.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PublicGate {
-    is_demo: bool,
+/// Whether a person may mark the camera public.
+pub(crate) const fn may_publish(camera: Candidate) -> Result<(), Refused> {
+    if camera.is_zone_publishable { Ok(()) } else { Err(Refused::ZoneNeverPublic) }
 }
 
-impl PublicGate {
-    pub(crate) const fn new(is_demo: bool) -> Self {
-        Self { is_demo }
+/// Whether the public may watch the camera within the canteen's hours.
+pub(crate) fn is_published(camera: Candidate) -> Result<(), Refused> {
+    may_publish(camera)?;
+    if !camera.is_public {
+        return Err(Refused::NotPublic);
     }
+    if !camera.is_enabled {
+        return Err(Refused::Disabled);
+    }
+    let Approved { school, regulator } = camera.approved;
+    match (school, regulator) {
+        (true, true) => Ok(()),
+        (false, _) => Err(Refused::ApprovalMissing(Side::School)),
+        (true, false) => Err(Refused::ApprovalMissing(Side::Regulator)),
+    }
+}
 
-    /// Returns whether this installation publishes pictures at all.
-    pub(crate) const fn publication(self) -> Publication {
-        if self.is_demo {
-            return Publication { allowed: true, reason: None, detail: None };
-        }
-        Publication {
-            allowed: false,
-            reason: Some(Refused::NoPublicDerivative.code()),
-            detail: Some(
-                "live pictures are not public yet: the blurred public derivative does not exist, and unblurred \
-                 pictures of people need their separate consent",
-            ),
-        }
+/// Whether any picture of the canteen may be public now.
+pub(crate) fn is_time(windows: &[ServiceWindow], now: WallTime) -> Result<(), Refused> {
+    if windows.is_empty() {
+        return Err(Refused::HoursNotSet);
     }
+    if is_open(windows, now) { Ok(()) } else { Err(Refused::OutOfHours) }
+}
 
-    /// Whether a person may mark the camera public.
-    pub(crate) const fn may_publish(self, camera: Candidate) -> Result<(), Refused> {
-        if !camera.is_zone_publishable {
-            return Err(Refused::ZoneNeverPublic);
-        }
-        if !self.is_demo || !camera.is_synthetic {
-            return Err(Refused::NoPublicDerivative);
-        }
-        Ok(())
-    }
-
-    /// Whether the public may watch the camera now. Asked for every picture, not only when it was marked.
-    pub(crate) fn may_watch(self, camera: Candidate) -> Result<(), Refused> {
-        self.may_publish(camera)?;
-        if !camera.is_public {
-            return Err(Refused::NotPublic);
-        }
-        if !camera.is_enabled {
-            return Err(Refused::Disabled);
-        }
-        Ok(())
-    }
+/// Whether the public may watch the camera now. Asked for every viewer again and again, not only when it was marked.
+pub(crate) fn may_watch(
+    camera: Candidate,
+    windows: &[ServiceWindow],
+    now: WallTime,
+    ready: Result<(), PublicRefused>,
+) -> Result<(), Refused> {
+    is_published(camera)?;
+    is_time(windows, now)?;
+    Ok(ready?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const BOTH: Approved = Approved { school: true, regulator: true };
     const KITCHEN: Candidate =
-        Candidate { is_zone_publishable: true, is_synthetic: true, is_enabled: true, is_public: true };
+        Candidate { is_zone_publishable: true, is_enabled: true, is_public: true, approved: BOTH };
+    /// Friday noon in China.
+    const NOON: WallTime = WallTime::from_micros(1_795_147_200_000_000);
 
-    #[test]
-    fn only_synthetic_pictures_of_a_demo_are_public() {
-        assert_eq!(PublicGate::new(true).may_watch(KITCHEN), Ok(()));
-        let real = Candidate { is_synthetic: false, ..KITCHEN };
-        assert_eq!(PublicGate::new(true).may_watch(real), Err(Refused::NoPublicDerivative));
-        assert_eq!(PublicGate::new(false).may_watch(KITCHEN), Err(Refused::NoPublicDerivative));
+    fn lunch() -> Vec<ServiceWindow> {
+        vec![ServiceWindow::new(&[5], 11 * 60, 13 * 60).unwrap()]
     }
 
     #[test]
-    fn a_zone_with_pupils_is_never_public() {
-        let counter = Candidate { is_zone_publishable: false, ..KITCHEN };
-        assert_eq!(PublicGate::new(true).may_publish(counter), Err(Refused::ZoneNeverPublic));
-    }
-
-    #[test]
-    fn a_camera_must_be_marked_and_switched_on() {
-        let gate = PublicGate::new(true);
-        assert_eq!(gate.may_watch(Candidate { is_public: false, ..KITCHEN }), Err(Refused::NotPublic));
-        assert_eq!(gate.may_watch(Candidate { is_enabled: false, ..KITCHEN }), Err(Refused::Disabled));
+    fn every_condition_must_hold() {
+        let ask = |camera| may_watch(camera, &lunch(), NOON, Ok(()));
+        assert_eq!(NOON.to_string(), "2026-11-20T04:00:00Z");
+        assert_eq!(ask(KITCHEN), Ok(()));
+        assert_eq!(ask(Candidate { is_zone_publishable: false, ..KITCHEN }), Err(Refused::ZoneNeverPublic));
+        assert_eq!(ask(Candidate { is_public: false, ..KITCHEN }), Err(Refused::NotPublic));
+        assert_eq!(ask(Candidate { is_enabled: false, ..KITCHEN }), Err(Refused::Disabled));
+        for side in [Side::School, Side::Regulator] {
+            let approved = Approved { school: side == Side::Regulator, regulator: side == Side::School };
+            assert_eq!(ask(Candidate { approved, ..KITCHEN }), Err(Refused::ApprovalMissing(side)));
+        }
+        assert_eq!(may_watch(KITCHEN, &[], NOON, Ok(())), Err(Refused::HoursNotSet));
+        let evening = WallTime::from_micros(NOON.micros() + 8 * 3_600_000_000);
+        assert_eq!(may_watch(KITCHEN, &lunch(), evening, Ok(())), Err(Refused::OutOfHours));
+        let away = may_watch(KITCHEN, &lunch(), NOON, Err(PublicRefused::NotHere));
+        assert_eq!(away, Err(Refused::NotMade(PublicRefused::NotHere)));
     }
 
     #[test]
     fn a_refusing_gate_says_why() {
-        let publication = PublicGate::new(false).publication();
-        assert!(!publication.allowed && publication.reason == Some("no_public_derivative"));
+        let publication = Publication::from(Err(Refused::OutOfHours));
+        assert!(!publication.allowed && publication.reason == Some("out_of_hours"));
+        assert_eq!(Publication::from(Ok(())), Publication { allowed: true, reason: None, detail: None });
     }
 }

@@ -8,6 +8,7 @@ pub mod live;
 pub mod notice;
 pub mod place;
 pub mod public;
+pub mod publication;
 pub mod retention;
 pub mod rule;
 pub mod session;

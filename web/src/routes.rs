@@ -16,6 +16,7 @@ mod notices;
 mod people;
 mod pictures;
 mod public;
+mod publication;
 mod retention;
 mod retention_acts;
 mod rules;
@@ -61,5 +62,6 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = people::add(routes);
     let routes = retention::add(routes);
     let routes = retention_acts::add(routes);
+    let routes = publication::add(routes);
     public::add(routes)
 }

@@ -104,6 +104,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "pixels")]
     fn a_title_too_long_leaves_the_time_readable() {
         let pen = Pen::new(None, &"长".repeat(90)).unwrap();
         let mut canvas = Canvas::plain(320, 180, [0, 0, 0]);

@@ -2,6 +2,7 @@
 //!
 //! Everything is real but the cameras: the simulator speaks RTSP on loopback and plays rendered, synthetic kitchens.
 
+mod approvals;
 mod clips;
 mod district;
 
@@ -65,9 +66,13 @@ pub(super) async fn demo(arguments: DemoArguments) -> anyhow::Result<()> {
         }
     };
     let announced = announce(&store, running.address(), arguments.json).await;
+    let approving = tokio::spawn(approvals::approve(store.clone()));
     if announced.is_ok() {
         roles::asked_to_stop().await?;
     }
+    approving.abort();
+    // aborted, or ended long ago
+    approving.await.ok();
     running.stop().await;
     simulator.stop().await;
     announced

@@ -15,6 +15,7 @@ mod opening;
 mod people;
 mod places;
 mod postgres;
+mod publication;
 mod retention;
 mod review;
 mod rules;
@@ -46,6 +47,11 @@ macro_rules! store_contract {
 }
 
 store_contract! {
+    publication:
+        both_sides_approve_the_same_newest_picture,
+        either_side_takes_its_approval_back_and_the_rows_stay,
+        a_foreign_camera_is_neither_put_up_nor_approved,
+        service_hours_are_read_as_written;
     places:
         a_scope_sees_its_own_and_nothing_else,
         a_public_code_is_unique_and_finds_its_canteen,

@@ -6,6 +6,7 @@ use mingchu_domain::{
     camera::CameraState,
     id::CameraId,
     place::{PublicHeading, ZoneKind},
+    publication::ServiceWindow,
     rule::RuleCode,
     time::WallTime,
 };
@@ -49,10 +50,28 @@ pub struct PublicCanteen {
     pub is_synthetic: bool,
     /// Whether pictures are public here.
     pub publication: Publication,
-    /// The cameras the public may watch.
+    /// When pictures are public today, in China; empty: not today.
+    pub hours_today: Vec<PublicHours>,
+    /// The cameras the public may watch now.
     pub cameras: Vec<PublicCamera>,
     /// The record of the last seven days.
     pub week: PublicWeek,
+}
+
+/// A part of the day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicHours {
+    /// `HH:MM`.
+    pub from: String,
+    /// `HH:MM`, up to `24:00`.
+    pub until: String,
+}
+
+impl From<ServiceWindow> for PublicHours {
+    fn from(window: ServiceWindow) -> Self {
+        let super::publication::ServiceHours { from, until, .. } = window.into();
+        Self { from, until }
+    }
 }
 
 /// A camera the public may watch.

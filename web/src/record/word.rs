@@ -26,6 +26,7 @@ macro_rules! words {
 words! {
     Role: mingchu_domain::role::Role;
     Permission: mingchu_domain::role::Permission;
+    Side: mingchu_domain::publication::Side;
     ZoneKind: mingchu_domain::place::ZoneKind;
     CameraState: mingchu_domain::camera::CameraState;
     ExportState: mingchu_domain::footage::ExportState;

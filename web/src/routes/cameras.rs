@@ -6,7 +6,7 @@ use crate::{
     camera_address,
     error::{ApiError, ErrorBody},
     extract::{Body, Id, Params},
-    public_gate::Candidate,
+    public_gate::{self, Candidate},
     record::{
         archive::Span,
         camera::{Camera, CameraChange, CameraList, NewCamera, ProbeReport, ProbeRequest},
@@ -22,7 +22,7 @@ use mingchu_domain::{
     role::Permission,
     time::TimeRange,
 };
-use mingchu_store::CameraDetail;
+use mingchu_store::{Approved, CameraDetail};
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
@@ -171,7 +171,7 @@ async fn change_camera(
 ) -> Result<Json<Camera>, ApiError> {
     let before = app.store.camera(&caller.scope, id).await?;
     let name = change.name.as_deref().map(checked_name).transpose()?;
-    refuse_to_publish(&app, &before, &change)?;
+    refuse_to_publish(&before, &change)?;
     let now = app.now();
     let detail = json!({
         "is_public": change.is_public, "is_enabled": change.is_enabled, "name": name, "zone": change.zone
@@ -184,13 +184,14 @@ async fn change_camera(
         is_enabled: change.is_enabled,
     };
     app.store.change_camera(&caller.scope, id, &change, now).await?;
+    app.gate_news.send_modify(|count| *count += 1);
     app.store.append_audit(&caller.actor(), "camera.change", &format!("camera:{id}"), &detail, now).await?;
     Ok(Json(app.store.camera(&caller.scope, id).await?.into()))
 }
 
 /// Asks the public gate about the camera as it would be after the change.
-fn refuse_to_publish(app: &App, before: &CameraDetail, change: &CameraChange) -> Result<(), ApiError> {
-    let mut after = Candidate::from(before);
+fn refuse_to_publish(before: &CameraDetail, change: &CameraChange) -> Result<(), ApiError> {
+    let mut after = Candidate::new(before, Approved::default());
     after.is_public = change.is_public.unwrap_or(after.is_public);
     if let Some(zone) = change.zone {
         after.is_zone_publishable = zone.may_be_public();
@@ -198,7 +199,7 @@ fn refuse_to_publish(app: &App, before: &CameraDetail, change: &CameraChange) ->
     if !after.is_public {
         return Ok(());
     }
-    app.gate.may_publish(after).map_err(|refused| ApiError {
+    public_gate::may_publish(after).map_err(|refused| ApiError {
         field: Some(if change.is_public.is_some() { "is_public" } else { "zone" }),
         ..ApiError::conflict(refused.code(), refused.to_string())
     })
@@ -212,6 +213,7 @@ fn refuse_to_publish(app: &App, before: &CameraDetail, change: &CameraChange) ->
 async fn remove_camera(State(app): State<App>, caller: Caller, Id(id): Id<CameraId>) -> Result<StatusCode, ApiError> {
     let now = app.now();
     app.store.remove_camera(&caller.scope, id, now).await?;
+    app.gate_news.send_modify(|count| *count += 1);
     app.store.append_audit(&caller.actor(), "camera.remove", &format!("camera:{id}"), &json!({}), now).await?;
     Ok(StatusCode::NO_CONTENT)
 }

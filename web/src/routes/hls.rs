@@ -2,7 +2,7 @@
 
 use super::{
     live::stream_of,
-    public::{derivative_of, watchable},
+    public::{let_through, watchable},
 };
 use crate::{
     app::App,
@@ -11,7 +11,6 @@ use crate::{
     extract::{ClientAddress, Id, Params, Segments},
     hls::{Audience, NoEntry, Object, Packager, Reload, Show},
     live_socket,
-    public_gate::Candidate,
     record::{live::LiveAddress, word},
     registry::{Access, Routes},
 };
@@ -90,9 +89,8 @@ async fn public_live_address(
     super::public::limited(&app, client)?;
     let Segments((code, id)) = segments;
     let id: CameraId = id.parse().map_err(|_| ApiError::not_found("camera"))?;
-    let camera = watchable(&app, &code, id).await?;
-    let stream = wanted(&camera, None).ok_or_else(|| ApiError::not_found("this stream"))?;
-    Ok(Json(address(&app, Show { audience: Audience::Public, camera: id, stream })))
+    watchable(&app, &code, id).await?;
+    Ok(Json(address(&app, Show { audience: Audience::Public, camera: id, stream: StreamKind::Sub })))
 }
 
 fn wanted(camera: &CameraDetail, wished: Option<StreamKind>) -> Option<StreamKind> {
@@ -214,9 +212,7 @@ async fn packager(app: &App, show: Show) -> Result<Arc<Packager>, ApiError> {
 async fn shown_now(app: &App, show: Show) -> Result<live_socket::Show, ApiError> {
     let camera = app.store.camera(&Scope::All, show.camera).await?;
     if show.audience == Audience::Public {
-        let refuse = |refused: crate::public_gate::Refused| ApiError::forbidden(refused.code(), refused.to_string());
-        app.gate.may_watch(Candidate::from(&camera)).map_err(refuse)?;
-        return derivative_of(&camera);
+        return let_through(app, &camera).await.map(live_socket::Show::Public);
     }
     let stream = stream_of(&camera, Some(show.stream)).ok_or_else(|| ApiError::not_found("this stream"))?;
     Ok(live_socket::Show::Own(Some(stream)))

@@ -9,8 +9,10 @@ use crate::{
     links,
     live_queue::LiveMessage,
     live_socket::{self, Show, Wish},
-    public_gate::Candidate,
-    record::public::{PublicCamera, PublicCanteen, PublicCanteenList, PublicCanteenName, PublicItem, PublicWeek},
+    public_gate::{Candidate, Publication, Refused, is_published, is_time, may_watch},
+    record::public::{
+        PublicCamera, PublicCanteen, PublicCanteenList, PublicCanteenName, PublicHours, PublicItem, PublicWeek,
+    },
     registry::{Access, Routes},
 };
 use axum::{
@@ -19,10 +21,17 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use mingchu_domain::{derivative::PublicWish, id::CameraId, media::StreamKind, role::Scope, time::TimeRange};
-use mingchu_store::{CameraDetail, Canteen};
+use mingchu_domain::{
+    derivative::PublicWish,
+    id::CameraId,
+    media::StreamKind,
+    publication::{ServiceWindow, today},
+    role::Scope,
+    time::TimeRange,
+};
+use mingchu_store::{Approved, CameraDetail, Canteen};
 use qrcode::{QrCode, render::svg};
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 use utoipa_axum::routes;
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -74,19 +83,40 @@ async fn public_canteen(
     let canteen = app.store.canteen_by_code(&code).await?;
     let cameras = app.store.public_cameras(canteen.id).await?;
     let week = week(&app, &canteen).await?;
-    let visible: Vec<_> =
-        cameras.iter().filter(|camera| app.gate.may_watch(Candidate::from(*camera)).is_ok()).collect();
+    let windows = app.store.service_windows(canteen.id).await?;
+    let approved = app.store.approved_cameras(canteen.id).await?;
+    let (visible, publication) = published(&app, &cameras, &approved, &windows);
     Ok(Json(PublicCanteen {
         code: canteen.code,
         name: canteen.name,
         name_en: canteen.name_en,
         school: canteen.school,
         grade: canteen.grade,
-        is_synthetic: visible.iter().any(|camera| camera.camera.is_synthetic),
-        publication: app.gate.publication(),
+        is_synthetic: cameras.iter().any(|camera| camera.camera.is_synthetic),
+        publication,
+        hours_today: today(&windows, app.now()).into_iter().map(PublicHours::from).collect(),
         cameras: visible.into_iter().filter_map(public_camera).collect(),
         week,
     }))
+}
+
+/// Returns the cameras that the public may watch now, and why there are none.
+fn published<'c>(
+    app: &App,
+    cameras: &'c [CameraDetail],
+    approved: &HashMap<CameraId, Approved>,
+    windows: &[ServiceWindow],
+) -> (Vec<&'c CameraDetail>, Publication) {
+    let answer = app.public.ready().map_err(Refused::from).and_then(|()| is_time(windows, app.now()));
+    if answer.is_err() {
+        return (Vec::new(), answer.into());
+    }
+    let ask = |detail: &CameraDetail| {
+        is_published(Candidate::new(detail, approved.get(&detail.camera.id).copied().unwrap_or_default()))
+    };
+    let visible: Vec<_> = cameras.iter().filter(|detail| ask(detail).is_ok()).collect();
+    let refused = cameras.first().filter(|_| visible.is_empty()).map_or(Ok(()), ask);
+    (visible, refused.into())
 }
 
 /// A camera without a zone or a stream has nothing to show.
@@ -145,8 +175,7 @@ async fn public_live(
     limited(&app, client)?;
     let Segments((code, id)) = segments;
     let id: CameraId = id.parse().map_err(|_| ApiError::not_found("camera"))?;
-    let camera = watchable(&app, &code, id).await?;
-    let show = derivative_of(&camera)?;
+    let show = Show::Public(watchable(&app, &code, id).await?);
     let upgrade = upgraded(upgrade)?;
     let asked = app.clone();
     let still_allowed = move || {
@@ -160,21 +189,29 @@ async fn public_live(
 }
 
 /// Returns what the public sees of a camera: a derivative of its small stream.
-pub(super) fn derivative_of(detail: &CameraDetail) -> Result<Show, ApiError> {
+fn derivative_of(detail: &CameraDetail) -> Result<PublicWish, ApiError> {
     let stream = stream_of(detail, Some(StreamKind::Sub)).or_else(|| stream_of(detail, None));
     let stream = stream.ok_or_else(|| ApiError::not_found("stream"))?;
     let camera = &detail.camera;
     let title = format!("{} {}", camera.canteen_name, camera.name);
-    Ok(Show::Public(PublicWish { camera: camera.id, stream, title }))
+    Ok(PublicWish { camera: camera.id, stream, title })
 }
 
-/// Returns the camera if it belongs to the canteen and the public gate lets it through now.
-pub(super) async fn watchable(app: &App, code: &str, id: CameraId) -> Result<CameraDetail, ApiError> {
+/// Returns the public picture of a camera if it belongs to the canteen and the public gate lets it through now. There
+/// is deliberately no way from here to the camera's own stream.
+pub(super) async fn watchable(app: &App, code: &str, id: CameraId) -> Result<PublicWish, ApiError> {
     let canteen = app.store.canteen_by_code(code).await?;
     let camera = app.store.camera(&Scope::Canteen(canteen.id), id).await?;
-    let refuse = |refused: crate::public_gate::Refused| ApiError::forbidden(refused.code(), refused.to_string());
-    app.gate.may_watch(Candidate::from(&camera)).map_err(refuse)?;
-    Ok(camera)
+    let_through(app, &camera).await
+}
+
+/// Returns the public picture of a camera if the public gate lets it through now.
+pub(super) async fn let_through(app: &App, camera: &CameraDetail) -> Result<PublicWish, ApiError> {
+    let approved = app.store.camera_publication(camera.camera.id).await?.approved();
+    let windows = app.store.service_windows(camera.camera.canteen_id).await?;
+    may_watch(Candidate::new(camera, approved), &windows, app.now(), app.public.ready())
+        .map_err(|refused| ApiError::forbidden(refused.code(), refused.to_string()))?;
+    derivative_of(camera)
 }
 
 /// Returns the QR code of a canteen's public page.

@@ -3,6 +3,7 @@
 use crate::{
     app::{self, App},
     error::{ApiError, ErrorBody},
+    public_gate::Publication,
     record::{
         storage,
         system::{Judging, System},
@@ -57,7 +58,7 @@ async fn system(State(app): State<App>) -> Result<Json<System>, ApiError> {
         storage: storage::note(&app.store.storage_status().await?, &app.store.volumes().await?),
         database: app.store.database_label().to_owned(),
         started_at: app.started_at,
-        publication: app.gate.publication(),
+        publication: Publication::from(app.public.ready().map_err(Into::into)),
     }))
 }
 

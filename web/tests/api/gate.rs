@@ -8,7 +8,7 @@ use mingchu_web::Config;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_demo_publishes_synthetic_cameras_and_never_a_zone_with_pupils() {
+async fn a_zone_with_pupils_is_never_marked_public() {
     let district = demo().await;
     let admin = district.sign_in("admin").await;
     let publish = json!({"is_public": true});
@@ -19,29 +19,6 @@ async fn a_demo_publishes_synthetic_cameras_and_never_a_zone_with_pupils() {
     let moved = district.patch(&path, json!({"zone": "counter"}), &admin).await;
     assert_eq!((moved.status, moved.error().as_str()), (StatusCode::CONFLICT, "zone_never_public"));
     assert_eq!(moved.json()["error"]["field"], "zone");
-}
-
-#[tokio::test]
-async fn real_cameras_are_not_published_and_the_reason_is_given() {
-    let district = district(Config::default()).await;
-    let admin = district.sign_in("admin").await;
-    let path = format!("/api/v1/cameras/{}", district.camera);
-    let refused = district.patch(&path, json!({"is_public": true}), &admin).await;
-    assert_eq!((refused.status, refused.error().as_str()), (StatusCode::CONFLICT, "no_public_derivative"));
-    // even a row that says public shows nothing
-    let change = mingchu_store::CameraChange { is_public: Some(true), ..Default::default() };
-    district
-        .store
-        .change_camera(&Scope::All, district.camera, &change, "2026-11-21T04:00:00Z".parse().unwrap())
-        .await
-        .unwrap();
-    let page = district.send(get(&format!("/api/v1/public/canteens/{CODE}"))).await.json();
-    assert_eq!((&page["cameras"], &page["publication"]["allowed"]), (&json!([]), &json!(false)));
-    assert_eq!(page["publication"]["reason"], "no_public_derivative");
-    let live = format!("/api/v1/public/canteens/{CODE}/cameras/{}/live", district.camera);
-    let answer = district.send(get(&live)).await;
-    assert_eq!((answer.status, answer.error().as_str()), (StatusCode::FORBIDDEN, "no_public_derivative"));
-    assert_eq!(district.send(get("/api/v1/public/canteens")).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -57,8 +34,7 @@ async fn a_camera_that_is_not_marked_public_or_of_another_canteen_is_not_shown()
 #[tokio::test]
 async fn the_public_reads_confirmed_facts_and_no_pictures() {
     let district = demo().await;
-    let admin = district.sign_in("admin").await;
-    district.patch(&format!("/api/v1/cameras/{}", district.camera), json!({"is_public": true}), &admin).await;
+    district.publish(district.camera).await;
     let confirmed = district.violation(district.camera, district.canteen).await;
     district.violation(district.camera, district.canteen).await;
     let (person, _) = district.store.person_by_login("regulator").await.unwrap().unwrap();

@@ -160,7 +160,7 @@ async fn the_public_gate_is_asked_again_while_people_watch() {
     let district = district(Config { is_demo: true, live_check: Duration::ZERO, ..Config::default() }).await;
     let admin = district.sign_in("admin").await;
     let camera = format!("/api/v1/cameras/{}", district.camera);
-    district.patch(&camera, json!({"is_public": true}), &admin).await;
+    district.publish(district.camera).await;
     let public = format!("/api/v1/public/canteens/{CODE}/cameras/{}/live-address", district.camera);
     let playlist = district.send(get(&public)).await.json()["playlist"].as_str().unwrap().to_owned();
     let send = async {

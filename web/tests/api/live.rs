@@ -15,10 +15,14 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, client::IntoClientRequest as _},
 };
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn serve(district: &District) -> Web {
-    let live_check = Duration::from_secs(1);
+pub(crate) async fn serve(district: &District) -> Web {
+    serve_checked(district, Duration::from_secs(1)).await
+}
+
+/// Starts the server; viewers are asked again every `live_check`.
+pub(crate) async fn serve_checked(district: &District, live_check: Duration) -> Web {
     let bind = SocketAddr::from(([127, 0, 0, 1], 0));
     let config = Config { bind, live_check, is_demo: true, ..Config::default() };
     let (store, clock) = (district.store.clone(), district.clock.clone());
@@ -42,7 +46,11 @@ fn script() -> Vec<LiveUnit> {
     vec![init(), fragment(b"key", true), fragment(b"next", false), lost, init(), fragment(b"key again", true)]
 }
 
-async fn open(web: &Web, path: &str, headers: &[(&'static str, &str)]) -> Result<Socket, tungstenite::Error> {
+pub(crate) async fn open(
+    web: &Web,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Socket, tungstenite::Error> {
     let mut request = format!("ws://{}{path}", web.address()).into_client_request().unwrap();
     for (name, value) in headers {
         request.headers_mut().insert(*name, value.parse().unwrap());
@@ -64,7 +72,7 @@ async fn next(socket: &mut Socket) -> Message {
     tokio::time::timeout(Duration::from_secs(5), socket.next()).await.expect("a message within 5 s").unwrap().unwrap()
 }
 
-async fn text(socket: &mut Socket) -> Value {
+pub(crate) async fn text(socket: &mut Socket) -> Value {
     serde_json::from_str(next(socket).await.to_text().unwrap()).unwrap()
 }
 
@@ -134,8 +142,7 @@ async fn a_parent_watches_a_public_camera_without_signing_in() {
     let path = format!("/api/v1/public/canteens/{CODE}/cameras/{}/live", district.camera);
     let (status, body) = refused(open(&web, &path, &[]).await);
     assert_eq!((status, &body["error"]["code"]), (StatusCode::FORBIDDEN, &json!("not_public")));
-    let change = mingchu_store::CameraChange { is_public: Some(true), ..Default::default() };
-    district.store.change_camera(&Scope::All, district.camera, &change, district.clock.now()).await.unwrap();
+    district.publish(district.camera).await;
     let mut socket = open(&web, &path, &[]).await.unwrap();
     assert_eq!(text(&mut socket).await["type"], "init");
     assert_eq!(next(&mut socket).await, Message::binary(b"treated".as_slice()));
@@ -143,13 +150,13 @@ async fn a_parent_watches_a_public_camera_without_signing_in() {
     assert_eq!((wish.camera, wish.title.as_str()), (district.camera, "第一小学食堂 备餐间1号"));
     assert!(district.live.opened.lock().unwrap().is_empty(), "nobody opened the camera's own stream");
     *district.live.public.refuses.lock().unwrap() = Some(PublicRefused::CannotHide("no models".into()));
-    let mut socket = open(&web, &path, &[]).await.unwrap();
-    assert_eq!(text(&mut socket).await["code"], "cannot_hide");
+    let (status, body) = refused(open(&web, &path, &[]).await);
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::FORBIDDEN, &json!("cannot_hide")));
     web.stop().await;
 }
 
 /// Reads until the server says why it closes.
-async fn farewell(socket: &mut Socket) -> Value {
+pub(crate) async fn farewell(socket: &mut Socket) -> Value {
     loop {
         if let Message::Text(text) = next(socket).await {
             let message: Value = serde_json::from_str(&text).unwrap();
@@ -184,7 +191,7 @@ async fn a_camera_taken_from_the_public_is_gone_for_those_who_watch() {
         let (store, id, now) = (district.store.clone(), district.camera, district.clock.now());
         async move { store.change_camera(&Scope::All, id, &change, now).await.unwrap() }
     };
-    publish(true).await;
+    district.publish(district.camera).await;
     let path = format!("/api/v1/public/canteens/{CODE}/cameras/{}/live", district.camera);
     let mut socket = open(&web, &path, &[]).await.unwrap();
     publish(false).await;

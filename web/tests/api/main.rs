@@ -9,6 +9,7 @@ mod hls;
 mod live;
 mod notices;
 mod places;
+mod publication;
 mod registry;
 mod retention;
 mod rules;

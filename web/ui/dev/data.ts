@@ -277,6 +277,7 @@ export function publicCanteen(code: string): PublicCanteen | undefined {
     grade: canteen.grade,
     is_synthetic: true,
     publication: system.publication,
+    hours_today: [{ from: '10:30', until: '12:30' }],
     cameras: cameras
       .filter((c) => c.canteen_id === canteen.id && c.is_public)
       .map((c) => ({

@@ -67,6 +67,13 @@ const regulator: RouteRecordRaw = {
       props: true,
     },
     {
+      path: 'publication/:id',
+      name: 'publication',
+      meta: { title: 'publication.title' },
+      component: () => import('./pages/publication/PublicationPage.vue'),
+      props: true,
+    },
+    {
       path: 'notices',
       name: 'board',
       meta: { title: 'console.menu.board' },
@@ -116,6 +123,13 @@ const manager: RouteRecordRaw = {
       name: 'cameras',
       meta: { title: 'console.menu.cameras' },
       component: () => import('./pages/manager/CamerasPage.vue'),
+    },
+    {
+      path: 'publication/:id',
+      name: 'publication',
+      meta: { title: 'publication.title' },
+      component: () => import('./pages/publication/PublicationPage.vue'),
+      props: true,
     },
     {
       path: 'archive',

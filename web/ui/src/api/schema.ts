@@ -247,6 +247,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns what was put up and approved of a camera, and whether the public may watch it now. */
+        get: operations["publication"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/publication/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves, for the caller's side, that the camera is shown to the public as on the picture seen. */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/publication/still": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts the camera's newest picture up for approval. Approvals of the picture before no longer count. */
+        post: operations["put_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/publication/stills/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns a picture that was put up for approval, byte for byte. */
+        get: operations["publication_still"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cameras/{id}/publication/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the approval of the caller's side back; whoever watches is sent away at once. */
+        post: operations["withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/scene": {
         parameters: {
             query?: never;
@@ -343,6 +428,23 @@ export interface paths {
         /** Returns one canteen with what is open there. */
         get: operations["canteen"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canteens/{id}/service-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets when a canteen is served; its pictures are public in these hours only. */
+        put: operations["set_hours"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1263,6 +1365,11 @@ export interface components {
             /** @description In words. */
             text: string;
         };
+        /** @description Approves the picture that the person has seen. */
+        Approve: {
+            /** @description Which. */
+            still_id: string;
+        };
         /** @description A node of the area tree. */
         Area: {
             /** @description Its id. */
@@ -1443,6 +1550,29 @@ export interface components {
             name: string;
             /** @description English name. */
             name_en: string;
+        };
+        /** @description What was put up and approved of a camera. */
+        CameraPublication: {
+            /** @description The camera. */
+            camera_id: string;
+            /** @description Its canteen. */
+            canteen_id: string;
+            /** @description Approvals, withdrawn ones too, newest first. */
+            history: components["schemas"]["PublicationApproval"][];
+            /** @description When the canteen is served. */
+            hours: components["schemas"]["ServiceHours"][];
+            /** @description Whether it is marked to be public. */
+            is_public: boolean;
+            /** @description Chinese name of the camera. */
+            name: string;
+            /** @description English name of the camera. */
+            name_en: string;
+            own_side: components["schemas"]["Side"] | null;
+            /** @description Whether the public may watch it now. */
+            publication: components["schemas"]["Publication"];
+            regulator: components["schemas"]["PublicationApproval"] | null;
+            school: components["schemas"]["PublicationApproval"] | null;
+            still: components["schemas"]["PublicationStill"] | null;
         };
         /** @enum {string} */
         CameraState: "connecting" | "live" | "failing" | "disabled";
@@ -2592,7 +2722,7 @@ export interface components {
             violation_days: number;
         };
         /** @enum {string} */
-        Permission: "view_places" | "view_live" | "view_footage" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "edit_rules" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
+        Permission: "view_places" | "view_live" | "view_footage" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "edit_rules" | "publish" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
         /** @description Somebody who may sign in. */
         Person: {
             area: components["schemas"]["AreaName"] | null;
@@ -2732,12 +2862,14 @@ export interface components {
         };
         /** @description The public page of a canteen. */
         PublicCanteen: {
-            /** @description The cameras the public may watch. */
+            /** @description The cameras the public may watch now. */
             cameras: components["schemas"]["PublicCamera"][];
             /** @description Short code. */
             code: string;
             /** @description Grade of the last inspection. */
             grade: string;
+            /** @description When pictures are public today, in China; empty: not today. */
+            hours_today: components["schemas"]["PublicHours"][];
             /** @description Whether the footage is rendered, which the page must say. */
             is_synthetic: boolean;
             /** @description Chinese name. */
@@ -2769,6 +2901,13 @@ export interface components {
         };
         /** @enum {string} */
         PublicHeading: "environment" | "ingredients" | "operation";
+        /** @description A part of the day. */
+        PublicHours: {
+            /** @description `HH:MM`. */
+            from: string;
+            /** @description `HH:MM`, up to `24:00`. */
+            until: string;
+        };
         /** @description A confirmed violation: what and when, no picture and no person. */
         PublicItem: {
             /**
@@ -2804,14 +2943,54 @@ export interface components {
              */
             rectified: number;
         };
-        /** @description Whether pictures may be public here, and why not. */
+        /** @description Whether pictures may be public here now, and why not. */
         Publication: {
             /** @description Whether any picture may be public. */
             allowed: boolean;
             /** @description For a person. */
             detail: string | null;
-            /** @description A stable word for programs: `no_public_derivative`. */
+            /** @description A stable word for programs: `cannot_hide`, `out_of_hours`, `approval_missing`, … */
             reason: string | null;
+        };
+        /** @description An approval. */
+        PublicationApproval: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description The office. */
+            by: string;
+            /** @description Whose. */
+            side: components["schemas"]["Side"];
+            /** @description Of which picture. */
+            still_id: string;
+            /**
+             * Format: date-time
+             * @description When it was taken back.
+             */
+            withdrawn_at: string | null;
+            /** @description The office that took it back; null: in force. */
+            withdrawn_by: string | null;
+        };
+        /** @description A picture put up for approval. */
+        PublicationStill: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            put_up_at: string;
+            /** @description The office that put it up. */
+            put_up_by: string;
+            /** @description Hex SHA-256 of the picture. */
+            sha256: string;
+            /**
+             * Format: date-time
+             * @description When it was taken.
+             */
+            taken_at: string;
         };
         /** @description A deletion receipt: files that followed one another in their stream's hash chain. */
         Receipt: {
@@ -3068,8 +3247,24 @@ export interface components {
              */
             to: string | null;
         };
+        /** @description A time of day on some days of the week, in China. */
+        ServiceHours: {
+            /** @description 1 (Monday) to 7 (Sunday). */
+            days: number[];
+            /** @description `HH:MM`. */
+            from: string;
+            /** @description `HH:MM`, up to `24:00`; the first minute after it. */
+            until: string;
+        };
+        /** @description The service hours of a canteen; none: its pictures are never public. */
+        ServiceHoursList: {
+            /** @description At most 14. */
+            hours: components["schemas"]["ServiceHours"][];
+        };
         /** @enum {string} */
         Severity: "a" | "b" | "c";
+        /** @enum {string} */
+        Side: "school" | "regulator";
         /** @description A one-time sign-in link. */
         SignInLink: {
             /**
@@ -4232,6 +4427,180 @@ export interface operations {
             };
         };
     };
+    publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPublication"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approve"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPublication"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description another picture was put up meanwhile, or it is approved already */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPublication"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the zone is never public, or there is no picture yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    publication_still: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+                /** @description picture */
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CameraPublication"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     scene: {
         parameters: {
             query?: never;
@@ -4478,6 +4847,48 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_hours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description canteen */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceHoursList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceHoursList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,6 +5,7 @@ import enConsole from './en/console';
 import enManager from './en/manager';
 import enNotice from './en/notice';
 import enParent from './en/parent';
+import enPublication from './en/publication';
 import enReview from './en/review';
 import enStorage from './en/storage';
 import enRules from './en/rules';
@@ -16,6 +17,7 @@ import zhConsole from './zh-CN/console';
 import zhManager from './zh-CN/manager';
 import zhNotice from './zh-CN/notice';
 import zhParent from './zh-CN/parent';
+import zhPublication from './zh-CN/publication';
 import zhReview from './zh-CN/review';
 import zhStorage from './zh-CN/storage';
 import zhRules from './zh-CN/rules';
@@ -32,6 +34,7 @@ export const consoleMessages = {
     notice: zhNotice,
     manager: zhManager,
     parent: zhParent,
+    publication: zhPublication,
     admin: zhAdmin,
     storage: zhStorage,
     archive: zhArchive,
@@ -45,6 +48,7 @@ export const consoleMessages = {
     notice: enNotice,
     manager: enManager,
     parent: enParent,
+    publication: enPublication,
     admin: enAdmin,
     storage: enStorage,
     archive: enArchive,

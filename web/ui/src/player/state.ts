@@ -71,7 +71,12 @@ export const FINAL_REFUSALS: ReadonlySet<string> = new Set([
   'not_playable',
   'no_gateway',
   'not_public',
-  'no_public_derivative',
+  'approval_missing',
+  'hours_not_set',
+  'out_of_hours',
+  'no_public_pictures',
+  'public_pictures_off',
+  'cannot_hide',
   'forbidden',
   'not_found',
 ]);

@@ -22,11 +22,20 @@ const parent: typeof zh = {
   },
   noCameras: 'This canteen shows no pictures yet',
   unavailable: 'Live pictures are not public now',
+  hoursToday: 'Today {hours}',
+  allDay: 'all day',
+  and: ', ',
   reason: {
-    not_demo:
-      'Privacy treatment of pictures is not enabled on this system, so kitchen pictures are not shown to the public. The record below stays open.',
-    no_public_derivative:
-      'Privacy treatment of pictures is not enabled on this system, so kitchen pictures are not shown to the public. The record below stays open.',
+    no_public_pictures:
+      'This server makes no public pictures, so there is nothing to watch. The record below stays open.',
+    public_pictures_off: 'Public pictures are switched off. The record below stays open.',
+    cannot_hide:
+      'The system cannot hide people in pictures now, so no kitchen picture is shown. The record below stays open.',
+    approval_missing: 'School and authority have not both approved these pictures. The record below stays open.',
+    hours_not_set:
+      'The canteen has not said when it serves, and pictures are public in these hours only. The record below stays open.',
+    out_of_hours: 'Pictures are public while the canteen serves, and it does not now.',
+    camera_disabled: 'The camera is switched off. The record below stays open.',
     other: '{reason}',
   },
   heading: {

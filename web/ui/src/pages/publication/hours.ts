@@ -1,0 +1,18 @@
+import type { ServiceHours } from '@/api/types';
+
+/** Returns the minute of the day of `HH:MM`, up to 24:00; undefined when it is none. */
+export function clock(text: string): number | undefined {
+  const [, hour, minute] = /^(\d\d):(\d\d)$/.exec(text) ?? [];
+  if (hour === undefined || minute === undefined) return undefined;
+  const minutes = Number(hour) * 60 + Number(minute);
+  return Number(minute) < 60 && minutes <= 1440 ? minutes : undefined;
+}
+
+/** Whether the server would take the line: a day, and a begin before the end. */
+export function isValid({ days, from, until }: ServiceHours): boolean {
+  const [begin, end] = [clock(from), clock(until)];
+  return days.length > 0 && begin !== undefined && end !== undefined && begin < end;
+}
+
+/** What a new line holds. */
+export const lunch = (): ServiceHours => ({ days: [1, 2, 3, 4, 5], from: '10:30', until: '12:30' });

@@ -104,12 +104,11 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::cast_possible_truncation, reason = "pixels")]
     fn a_title_too_long_leaves_the_time_readable() {
         let pen = Pen::new(None, &"长".repeat(90)).unwrap();
         let mut canvas = Canvas::plain(320, 180, [0, 0, 0]);
         pen.sign(&mut canvas, WallTime::default());
-        #[allow(clippy::cast_possible_truncation, reason = "less than 320 pixels")]
+        #[expect(clippy::cast_possible_truncation, reason = "less than 320 pixels")]
         let width = pen.line.width("1970-01-01 08:00:00") as i32;
         let begin = 320 - 6 - usize::try_from(width).unwrap();
         let is_lit = |x: usize| (156..180).any(|y| canvas.bgr()[(y * 320 + x) * 3] > 150);

@@ -78,7 +78,7 @@ async fn a_violation_is_written_with_its_pictures() {
     assert!(expected.contains(&found.code), "{:?}", found.code);
     assert_eq!((found.zone, found.frames.len()), (clip.zone(), 3));
     assert!(
-        found.model.contains("yolox_nano_416.onnx@")
+        found.model.contains("mingchu_detect.onnx@")
             && found.rule_pack == mingchu_domain::rule::RulePack::national().label(),
         "{}",
         found.model

@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn every_condition_must_hold() {
         let ask = |camera| may_watch(camera, &lunch(), NOON, Ok(()));
-        assert_eq!(NOON.to_string(), "2026-11-20T04:00:00Z");
+        assert_eq!(NOON.to_string(), "2026-11-20T04:00:00.000000Z");
         assert_eq!(ask(KITCHEN), Ok(()));
         assert_eq!(ask(Candidate { is_zone_publishable: false, ..KITCHEN }), Err(Refused::ZoneNeverPublic));
         assert_eq!(ask(Candidate { is_public: false, ..KITCHEN }), Err(Refused::NotPublic));

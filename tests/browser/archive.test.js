@@ -159,11 +159,12 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     await eventually('it stands still', async () => (await state(page)) === 'shown');
     const times = { picture: [], video: [] };
     // Before the first gap, behind the last, and between: all lie in view, most of it is not loaded.
+    const { spans } = await timeline(page, cameras[0]);
     const targets = [
       Date.parse(gaps[0].from) - 1_500,
       Date.parse(gaps[2].to) + 1_000,
       Date.parse(gaps[1].from) - 700,
-      Date.parse(gaps[0].from) - 6_000,
+      Date.parse(spans[0].from) + 500,
     ];
     for (const target of [...targets, ...targets, ...targets]) {
       const at = await pixelOf(page, target);

@@ -1,10 +1,17 @@
 import type Hls from 'hls.js/light';
 import { fetchLive } from '@/api/live';
-import { LATE_S } from './live-edge';
+import { LATE_S, steer } from './live-edge';
 import { mediaSourceType } from './media-source';
 import { readRefusal, type Way, type WayEvents } from './state';
 
-const FOLLOW_MS = 500;
+const FOLLOW_MS = 250;
+/** Length of a part, which arrives as a whole. */
+const PART_S = 0.2;
+/** Kept from the edge besides a part; each stall adds to it, calm times take it away again, about 0.1 s a minute. */
+const LEAST_MARGIN_S = 0.2;
+const MOST_MARGIN_S = 2;
+const STALL_S = 0.15;
+const CALM_S = 0.0004;
 /** A ticket lives five minutes or longer. */
 const RENEW_MS = 240_000;
 /** Nothing new on screen for this long: begin anew. */
@@ -27,6 +34,7 @@ export class HlsWay implements Way {
   private movedAt = performance.now();
   private lastTime = -1;
   private doubtAt = 0;
+  private marginS = LEAST_MARGIN_S;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -38,6 +46,8 @@ export class HlsWay implements Way {
 
   close(): void {
     this.isClosed = true;
+    this.video.removeEventListener('waiting', this.stalled);
+    this.video.playbackRate = 1;
     this.aborter.abort();
     this.timers.forEach((timer) => clearInterval(timer));
     this.hls?.destroy();
@@ -110,8 +120,8 @@ export class HlsWay implements Way {
       // fragments are passed through as they are: a worker would only add its start
       enableWorker: false,
       backBufferLength: 8,
-      maxLiveSyncPlaybackRate: 1.15,
-      // parts are 0.2 s; where that is too near, hls.js steps back by itself after a stall
+      // it hurries only with a second in hand, which is later than need be: `follow` does that
+      maxLiveSyncPlaybackRate: 1,
       liveSyncDuration: 0.45,
       liveMaxLatencyDuration: 5,
       playlistLoadPolicy: { default: once },
@@ -128,6 +138,7 @@ export class HlsWay implements Way {
         hls.recoverMediaError();
       } else void this.ask(playlist);
     });
+    this.video.addEventListener('waiting', this.stalled);
     hls.attachMedia(this.video);
     hls.loadSource(playlist);
   }
@@ -153,6 +164,23 @@ export class HlsWay implements Way {
     if (answer !== undefined && !answer.ok && !this.isClosed) void this.ask(this.list);
   }
 
+  private readonly stalled = () => {
+    // before the first picture it waits for what has not come yet
+    if (this.lastTime > 0) this.marginS = Math.min(MOST_MARGIN_S, this.marginS + STALL_S);
+  };
+
+  /** Brings playback to the live edge. */
+  private hurry(): void {
+    const { video, marginS } = this;
+    const last = video.buffered.length - 1;
+    if (last < 0) return;
+    const [start, end] = [video.buffered.start(last), video.buffered.end(last)];
+    const move = steer({ current: video.currentTime, start, end, frameS: PART_S, marginS });
+    this.marginS = Math.max(LEAST_MARGIN_S, marginS - CALM_S);
+    if ('seek' in move) video.currentTime = move.seek;
+    else if (video.playbackRate !== move.rate) video.playbackRate = move.rate;
+  }
+
   private readonly follow = () => {
     const { video, hls } = this;
     const now = performance.now();
@@ -164,6 +192,7 @@ export class HlsWay implements Way {
     if (video.paused) void video.play().catch(() => undefined);
     if (video.currentTime === this.lastTime || video.readyState < 2) return;
     this.lastTime = video.currentTime;
+    if (hls !== undefined) this.hurry();
     const last = video.seekable.length - 1;
     const delayS = Math.max(0, hls?.latency ?? (last < 0 ? 0 : video.seekable.end(last) - video.currentTime));
     this.events.tell({ kind: delayS > LATE_S + 1 ? 'late' : 'live', way: 'hls', delayS });

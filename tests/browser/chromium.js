@@ -18,6 +18,8 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--autoplay-policy=no-user-gesture-required',
+  // WebRTC between two programs of this machine
+  '--allow-loopback-in-peer-connection',
 ];
 export const DESK = { width: 1440, height: 900 };
 export const PHONE = { width: 360, height: 760 };

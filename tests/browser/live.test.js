@@ -11,6 +11,8 @@ import { startNarrowProxy } from './narrow_proxy.js';
 import { follow } from './playlists.js';
 
 const WAIT_MS = 60_000;
+/** Five a second: 1500 follow a playlist for five minutes. */
+const RELOADS = Number(process.env.MINGCHU_TEST_RELOADS ?? 12);
 const run = promisify(execFile);
 const shakaPath = createRequire(import.meta.url).resolve('shaka-player/dist/shaka-player.compiled.debug.js');
 
@@ -140,7 +142,20 @@ describe('live pictures in a browser', { concurrency: false, timeout: 300_000 },
     assert.match(await tile(cameras[0]).locator('.delay').innerText(), /^LL-HLS · \d\.\d 秒$/);
   });
 
-  for (const way of ['ws', 'hls'])
+  it('plays over WebRTC where somebody asks for the lowest delay, and back', async () => {
+    proxy.letSockets(true);
+    await page.goto(`${proxy.url}/wall`);
+    await plays(cameras[0], 'ws');
+    const button = tile(cameras[0]).locator('[data-action="low-delay"]');
+    await button.click();
+    await plays(cameras[0], 'whep');
+    assert.match(await tile(cameras[0]).locator('.delay').innerText(), /^WebRTC · 0\.\d 秒$/);
+    assert.equal(await button.getAttribute('aria-pressed'), 'true');
+    await button.click();
+    await plays(cameras[0], 'ws');
+  });
+
+  for (const way of ['ws', 'whep', 'hls'])
     it(`shows a lost camera with the time instead of a spinner, and plays on when it is back (${way})`, async () => {
       proxy.letSockets(true);
       await page.goto(`${proxy.url}/wall?way=${way}`);
@@ -152,7 +167,7 @@ describe('live pictures in a browser', { concurrency: false, timeout: 300_000 },
       await plays(cameras[0], way);
     });
 
-  for (const way of ['ws', 'hls'])
+  for (const way of ['ws', 'whep', 'hls'])
     it(`plays on when the camera changes its picture size in mid-view (${way})`, async () => {
       await page.goto(`${proxy.url}/wall?way=${way}`);
       await plays(cameras[1], way);
@@ -164,8 +179,8 @@ describe('live pictures in a browser', { concurrency: false, timeout: 300_000 },
 
   it('gives playlists that two parsers accept, reload by reload, over a lost camera too', async () => {
     const url = await playlistOf(cameras[2]);
-    const calm = await follow(url, 12);
-    assert.equal(calm.playlists, 12);
+    const calm = await follow(url, RELOADS);
+    assert.equal(calm.playlists, RELOADS);
     await kitchen.fault('3 close');
     const again = () => fetch(url).then(async (response) => response.status === 200 && (await response.text()));
     await eventually('the break is declared', async () => (await again()).includes('#EXT-X-DISCONTINUITY\n'), WAIT_MS);

@@ -14,7 +14,10 @@ use crate::{
     public_pictures::{NoPublicPictures, PublicPictures},
     rate::RateLimit,
     registry::Declared,
-    routes, security,
+    routes,
+    seats::Seats,
+    security,
+    whep::WhepDesk,
 };
 use axum::{
     Router,
@@ -28,7 +31,7 @@ use std::{
     ops::Deref,
     sync::{Arc, OnceLock},
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower_http::{
     compression::{
@@ -66,8 +69,9 @@ pub struct Shared {
     pub(crate) sign_in_limit: RateLimit,
     pub(crate) hls: HlsDesk,
     pub(crate) tickets: TicketDesk,
-    pub(crate) live_seats: Arc<Semaphore>,
-    pub(crate) public_seats: Arc<Semaphore>,
+    pub(crate) whep: WhepDesk,
+    pub(crate) live_seats: Seats,
+    pub(crate) public_seats: Seats,
     pub(crate) openapi: OnceLock<String>,
 }
 
@@ -111,8 +115,9 @@ impl App {
             sign_in_limit: RateLimit::new(SIGN_IN_TRIES),
             hls: HlsDesk::default(),
             tickets: TicketDesk::new(),
-            live_seats: Arc::new(Semaphore::new(config.live_viewers as usize)),
-            public_seats: Arc::new(Semaphore::new(config.public_viewers as usize)),
+            whep: WhepDesk::default(),
+            live_seats: Seats::new(config.live_viewers, config.live_viewers_per_canteen),
+            public_seats: Seats::new(config.public_viewers, config.public_viewers_per_canteen),
             openapi: OnceLock::new(),
             store,
             config,
@@ -130,6 +135,11 @@ impl App {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://{}", self.bound),
         }
+    }
+
+    /// Returns where the server listens.
+    pub(crate) fn bound(&self) -> SocketAddr {
+        self.bound
     }
 
     /// Returns now.

@@ -1,7 +1,10 @@
 //! Settings of the web role, section `[web]` of `mingchu.toml`.
 
 use serde::{Deserialize, Serialize};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 use url::Url;
 
 /// Settings of the web role.
@@ -25,8 +28,17 @@ pub struct Config {
     pub upload_limit_mb: u32,
     /// Live pictures shown at once to signed-in people by this process, all cameras together.
     pub live_viewers: u32,
+    /// How many of them may watch one canteen.
+    pub live_viewers_per_canteen: u32,
     /// Live pictures shown at once to the public, apart from those: a crowd at noon shuts no inspector out.
     pub public_viewers: u32,
+    /// How many of them may watch one canteen.
+    pub public_viewers_per_canteen: u32,
+    /// UDP port of live pictures over WebRTC (WHEP), of all viewers; 0 picks a free one. A firewall must let it in.
+    pub webrtc_port: u16,
+    /// IP address at which viewers reach that port, where a router or a proxy stands between.
+    /// Empty: the address at which they reach these pages.
+    pub webrtc_address: String,
     /// How often a viewer is pinged and asked whether it may still watch: sessions end, cameras leave the public.
     #[serde(with = "mingchu_domain::humane")]
     pub live_check: Duration,
@@ -47,7 +59,11 @@ impl Default for Config {
             session_absolute: Duration::from_secs(7 * 24 * 3600),
             upload_limit_mb: 10,
             live_viewers: 300,
+            live_viewers_per_canteen: 100,
             public_viewers: 300,
+            public_viewers_per_canteen: 150,
+            webrtc_port: 0,
+            webrtc_address: String::new(),
             live_check: Duration::from_secs(20),
             public_requests_per_minute: 1200,
             is_demo: false,
@@ -91,6 +107,15 @@ impl Config {
         if self.public_viewers > 100_000 {
             return wrong("public_viewers", "0 to 100000");
         }
+        if !(1..=100_000).contains(&self.live_viewers_per_canteen) {
+            return wrong("live_viewers_per_canteen", "1 to 100000");
+        }
+        if self.public_viewers_per_canteen > 100_000 {
+            return wrong("public_viewers_per_canteen", "0 to 100000");
+        }
+        if !self.webrtc_address.is_empty() && self.webrtc_ip().is_none() {
+            return wrong("webrtc_address", "empty or an IP address, as 203.0.113.7");
+        }
         if !(Duration::from_secs(1)..=Duration::from_secs(60)).contains(&self.live_check) {
             return wrong("live_check", "1s to 60s");
         }
@@ -104,6 +129,12 @@ impl Config {
     #[must_use]
     pub fn upload_limit_bytes(&self) -> usize {
         self.upload_limit_mb as usize * 1_000_000
+    }
+
+    /// Returns the address of WebRTC where one is set and well formed.
+    #[must_use]
+    pub fn webrtc_ip(&self) -> Option<IpAddr> {
+        self.webrtc_address.parse().ok().filter(|ip: &IpAddr| !ip.is_unspecified())
     }
 
     /// Returns the public address where one is set and well formed.
@@ -134,6 +165,10 @@ mod tests {
         assert_eq!(config.validate().unwrap_err().to_string(), "web.session_idle must be 1m to 1d");
         let config = Config { public_address: "kitchen.example".into(), ..Config::default() };
         assert_eq!(config.validate().unwrap_err().key, "public_address");
+        for text in ["0.0.0.0", "kitchen.example", "203.0.113.7:80"] {
+            let config = Config { webrtc_address: text.into(), ..Config::default() };
+            assert_eq!(config.validate().unwrap_err().key, "webrtc_address");
+        }
     }
 
     #[test]

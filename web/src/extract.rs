@@ -5,9 +5,11 @@ use axum::{
     Json,
     extract::{
         ConnectInfo, FromRequest, FromRequestParts, Path, Query, RawPathParams, Request,
+        connect_info::Connected,
         rejection::{JsonRejection, QueryRejection},
     },
     http::{StatusCode, request::Parts},
+    serve::IncomingStream,
 };
 use mingchu_domain::id::InvalidId;
 use serde::de::DeserializeOwned;
@@ -15,6 +17,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     str::FromStr,
 };
+use tokio::net::TcpListener;
 
 /// The `{id}` of the path. Text that is no id answers 404, as an unknown id does.
 pub(crate) struct Id<T>(pub(crate) T);
@@ -88,6 +91,32 @@ where
     }
 }
 
+/// Both ends of a client's connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connection {
+    peer: SocketAddr,
+    local: SocketAddr,
+}
+
+impl Connected<IncomingStream<'_, TcpListener>> for Connection {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        let peer = *stream.remote_addr();
+        Self { peer, local: stream.io().local_addr().unwrap_or(peer) }
+    }
+}
+
+/// The address at which the client reached the server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReachedAddress(pub(crate) IpAddr);
+
+impl FromRequestParts<App> for ReachedAddress {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let connection = parts.extensions.get::<ConnectInfo<Connection>>();
+        Ok(Self(connection.map_or(app.bound().ip(), |ConnectInfo(at)| at.local.ip())))
+    }
+}
+
 /// The client's address: of the connection, or as the trusted proxy names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
@@ -95,7 +124,7 @@ pub(crate) struct ClientAddress(pub(crate) IpAddr);
 impl FromRequestParts<App> for ClientAddress {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let connected = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip());
+        let connected = parts.extensions.get::<ConnectInfo<Connection>>().map(|ConnectInfo(at)| at.peer.ip());
         // the last entry is the one our own proxy wrote; those before may be the client's invention
         let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
         let named = forwarded.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse().ok());

@@ -30,9 +30,11 @@ mod rate;
 pub mod record;
 mod registry;
 mod routes;
+mod seats;
 mod secret;
 mod security;
 mod server;
+mod whep;
 
 pub use app::{App, Pictures, declared_routes, openapi_json, router};
 pub use config::{Config, InvalidConfig};

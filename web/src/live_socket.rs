@@ -4,6 +4,7 @@ use crate::{
     app::App,
     error::ApiError,
     live_queue::{LiveMessage, ViewerQueue},
+    seats::{Full, Seat},
 };
 use axum::{
     extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code},
@@ -16,9 +17,9 @@ use mingchu_domain::{
     id::StreamId,
     live::{LiveRefused, LiveUnit},
 };
-use std::{future::poll_fn, sync::Arc, time::Duration};
+use std::{future::poll_fn, time::Duration};
 use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    sync::mpsc,
     time::{Instant, MissedTickBehavior, interval},
 };
 
@@ -44,8 +45,7 @@ pub(crate) enum Show {
 pub(crate) struct Wish {
     pub(crate) show: Show,
     pub(crate) still_allowed: StillAllowed,
-    /// Signed-in people and the public have their own.
-    pub(crate) seats: Arc<Semaphore>,
+    pub(crate) seat: Seat,
 }
 
 /// Opens what is shown. The public's pictures come from the maker of derivatives, never from the gateway itself.
@@ -59,8 +59,7 @@ pub(crate) async fn open(app: &App, show: Show) -> Result<mpsc::Receiver<LiveUni
 
 /// Answers a request to watch. Refusals of the gateway go over the socket, where a page can read them.
 pub(crate) async fn answer(app: App, upgrade: WebSocketUpgrade, wish: Wish) -> Result<Response, ApiError> {
-    let Wish { show, still_allowed, seats } = wish;
-    let seat = seats.try_acquire_owned().map_err(|_| too_many())?;
+    let Wish { show, still_allowed, seat } = wish;
     let opened = open(&app, show).await;
     let tasks = app.tasks.clone();
     let serve = move |socket: WebSocket| async move {
@@ -81,6 +80,17 @@ pub(crate) async fn answer(app: App, upgrade: WebSocketUpgrade, wish: Wish) -> R
 pub(crate) fn too_many() -> ApiError {
     let message = "this server shows as many live pictures as it may; try again in a minute";
     ApiError { retry_after_s: Some(60), ..ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_viewers", message) }
+}
+
+/// Says whose seats are taken.
+pub(crate) fn full(full: Full) -> ApiError {
+    match full {
+        Full::Server => too_many(),
+        Full::Canteen => {
+            let message = "as many people as may watch this canteen do so; try again in a minute";
+            ApiError { message: message.to_owned(), code: "too_many_viewers_of_canteen", ..too_many() }
+        }
+    }
 }
 
 pub(crate) const fn code_of(refused: &LiveRefused) -> &'static str {
@@ -129,7 +139,7 @@ struct Viewer {
     app: App,
     units: mpsc::Receiver<LiveUnit>,
     still_allowed: StillAllowed,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 /// Why a viewing ended.

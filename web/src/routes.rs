@@ -24,6 +24,7 @@ mod session;
 mod system;
 mod timeline;
 mod violations;
+mod whep;
 mod zones;
 
 #[derive(OpenApi)]
@@ -52,6 +53,7 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = footage_play::add(routes);
     let routes = footage_exports::add(routes);
     let routes = hls::add(routes);
+    let routes = whep::add(routes);
     let routes = violations::add(routes);
     let routes = pictures::add(routes);
     let routes = notices::add(routes);

@@ -3,6 +3,7 @@
 use crate::{
     app::{self, App, Pictures},
     config::{Config, InvalidConfig},
+    extract::Connection,
     jobs,
 };
 use mingchu_domain::time::Clock;
@@ -46,7 +47,7 @@ pub async fn start(store: Store, config: Config, pictures: Pictures, clock: Arc<
     let listener = TcpListener::bind(bind).await.map_err(|source| WebError::Bind { address: bind, source })?;
     let address = listener.local_addr().map_err(|source| WebError::Bind { address: bind, source })?;
     let app = App::new(store, config, pictures, clock, address);
-    let service = app::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let service = app::router(&app).into_make_service_with_connect_info::<Connection>();
     let stop = app.stop.clone();
     let serving = tokio::spawn(async move {
         let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;

@@ -51,6 +51,10 @@ pub struct CanteenSummary {
     pub open_notices: u32,
     /// Of these, past the deadline.
     pub overdue: u32,
+    /// Live pictures that signed-in people watch now; not those that come as LL-HLS.
+    pub viewers: u32,
+    /// Live pictures that the public watches now; not those that come as LL-HLS.
+    pub public_viewers: u32,
 }
 
 /// A canteen.

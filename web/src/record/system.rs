@@ -26,6 +26,19 @@ pub struct System {
     pub started_at: WallTime,
     /// Whether pictures may be public.
     pub publication: Publication,
+    /// Live pictures of signed-in people.
+    pub viewers: Viewers,
+    /// Live pictures of the public.
+    pub public_viewers: Viewers,
+}
+
+/// Live pictures over WebSocket and WebRTC; those that come as LL-HLS are not counted, because caches carry them.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Viewers {
+    /// Now.
+    pub now: u32,
+    /// At most.
+    pub most: u32,
 }
 
 /// Whether pictures are judged, and if not, why.

@@ -67,5 +67,6 @@ fn summary_record(app: &App, summary: mingchu_store::CanteenSummary) -> CanteenS
     let public_url = links::public_page(app, &canteen.code);
     let mingchu_store::Canteen { id, area_id, code, name, name_en, school, licence_no, grade } = canteen;
     let canteen = Canteen { id, area_id, code, name, name_en, school, licence_no, grade, public_url };
-    CanteenSummary { canteen, cameras, live, to_review, open_notices, overdue }
+    let (viewers, public_viewers) = (app.live_seats.viewers(id), app.public_seats.viewers(id));
+    CanteenSummary { canteen, cameras, live, to_review, open_notices, overdue, viewers, public_viewers }
 }

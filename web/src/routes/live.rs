@@ -6,7 +6,7 @@ use crate::{
     error::{ApiError, ErrorBody},
     extract::{Id, Params},
     live_queue::LiveMessage,
-    live_socket::{self, Show, Wish},
+    live_socket::{self, Show, StillAllowed, Wish},
     record::word,
     registry::{Access, Routes},
 };
@@ -37,10 +37,10 @@ pub(super) fn add(routes: Routes) -> Routes {
 /// Which stream is wanted.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct LiveQuery {
+pub(super) struct LiveQuery {
     /// `main`, or `sub`, which is taken when left out and the camera has one.
     #[param(value_type = Option<word::StreamKind>)]
-    stream: Option<StreamKind>,
+    pub(super) stream: Option<StreamKind>,
 }
 
 /// Opens a live picture over a WebSocket: text messages as described, binary init segment and fragments.
@@ -63,19 +63,22 @@ async fn live(
     let camera = app.store.camera(&caller.scope, id).await?;
     let stream = stream_of(&camera, query.stream);
     let upgrade = upgraded(upgrade)?;
-    let session = caller.session_sha256.clone();
-    let asked = app.clone();
-    let still_allowed = move || {
-        let (app, session) = (asked.clone(), session.clone());
-        let check: futures::future::BoxFuture<'static, _> = Box::pin(async move {
+    let still_allowed = still_allowed(&app, &caller, id);
+    let seat = app.live_seats.take(camera.camera.canteen_id).map_err(live_socket::full)?;
+    live_socket::answer(app, upgrade, Wish { show: Show::Own(stream), still_allowed, seat }).await
+}
+
+/// Asks whether the sign-in lasts and its scope still holds the camera.
+pub(super) fn still_allowed(app: &App, caller: &Caller, id: CameraId) -> StillAllowed {
+    let (app, session) = (app.clone(), caller.session_sha256.clone());
+    Box::new(move || {
+        let (app, session) = (app.clone(), session.clone());
+        Box::pin(async move {
             let caller = caller::of_session(&app, session).await?;
             app.store.camera(&caller.scope, id).await?;
             Ok(())
-        });
-        check
-    };
-    let wish = Wish { show: Show::Own(stream), still_allowed: Box::new(still_allowed), seats: app.live_seats.clone() };
-    live_socket::answer(app, upgrade, wish).await
+        })
+    })
 }
 
 /// Returns the newest picture, for where no video plays: ask once a second. Its time is in `x-picture-at`.

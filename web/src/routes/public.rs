@@ -23,7 +23,7 @@ use axum::{
 };
 use mingchu_domain::{
     derivative::PublicWish,
-    id::CameraId,
+    id::{CameraId, CanteenId},
     media::StreamKind,
     publication::{ServiceWindow, today},
     role::Scope,
@@ -175,8 +175,9 @@ async fn public_live(
     limited(&app, client)?;
     let Segments((code, id)) = segments;
     let id: CameraId = id.parse().map_err(|_| ApiError::not_found("camera"))?;
-    let show = Show::Public(watchable(&app, &code, id).await?);
+    let (canteen, shown) = watchable(&app, &code, id).await?;
     let upgrade = upgraded(upgrade)?;
+    let seat = app.public_seats.take(canteen).map_err(live_socket::full)?;
     let asked = app.clone();
     let still_allowed = move || {
         let (app, code) = (asked.clone(), code.clone());
@@ -184,7 +185,7 @@ async fn public_live(
             Box::pin(async move { watchable(&app, &code, id).await.map(|_| ()) });
         check
     };
-    let wish = Wish { show, still_allowed: Box::new(still_allowed), seats: app.public_seats.clone() };
+    let wish = Wish { show: Show::Public(shown), still_allowed: Box::new(still_allowed), seat };
     live_socket::answer(app, upgrade, wish).await
 }
 
@@ -197,12 +198,12 @@ fn derivative_of(detail: &CameraDetail) -> Result<PublicWish, ApiError> {
     Ok(PublicWish { camera: camera.id, stream, title })
 }
 
-/// Returns the public picture of a camera if it belongs to the canteen and the public gate lets it through now. There
-/// is deliberately no way from here to the camera's own stream.
-pub(super) async fn watchable(app: &App, code: &str, id: CameraId) -> Result<PublicWish, ApiError> {
+/// Returns the canteen, and the public picture of its camera if the public gate lets it through now. There is
+/// deliberately no way from here to the camera's own stream.
+pub(super) async fn watchable(app: &App, code: &str, id: CameraId) -> Result<(CanteenId, PublicWish), ApiError> {
     let canteen = app.store.canteen_by_code(code).await?;
     let camera = app.store.camera(&Scope::Canteen(canteen.id), id).await?;
-    let_through(app, &camera).await
+    Ok((canteen.id, let_through(app, &camera).await?))
 }
 
 /// Returns the public picture of a camera if the public gate lets it through now.

@@ -6,9 +6,10 @@ use crate::{
     public_gate::Publication,
     record::{
         storage,
-        system::{Judging, System},
+        system::{Judging, System, Viewers},
     },
     registry::{Access, Routes},
+    seats::Seats,
 };
 use axum::{
     Json,
@@ -59,7 +60,13 @@ async fn system(State(app): State<App>) -> Result<Json<System>, ApiError> {
         database: app.store.database_label().to_owned(),
         started_at: app.started_at,
         publication: Publication::from(app.public.ready().map_err(Into::into)),
+        viewers: viewers(&app.live_seats),
+        public_viewers: viewers(&app.public_seats),
     }))
+}
+
+fn viewers(seats: &Seats) -> Viewers {
+    Viewers { now: seats.all_viewers(), most: seats.most() }
 }
 
 /// Returns this document.

@@ -15,3 +15,4 @@ mod retention;
 mod rules;
 mod session;
 mod support;
+mod whep;

@@ -35,6 +35,8 @@ export const canteens: CanteenSummary[] = [
       to_review,
       open_notices,
       overdue,
+      viewers: 0,
+      public_viewers: 0,
     }) as CanteenSummary,
 );
 
@@ -252,6 +254,8 @@ export const system: SystemInfo = {
   started_at: ago(300),
   storage: null,
   publication: { allowed: true, reason: null, detail: null },
+  viewers: { now: 0, most: 300 },
+  public_viewers: { now: 0, most: 300 },
   judging: {
     is_judging: true,
     reason: null,

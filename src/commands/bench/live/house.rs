@@ -129,6 +129,7 @@ fn configuration(folder: &Path, viewers: u16) -> Config {
     config.gateway.data = path("archive");
     config.gateway.viewers_per_stream = usize::from(viewers) + 10;
     config.web.live_viewers = u32::from(viewers) + 10;
+    config.web.live_viewers_per_canteen = config.web.live_viewers;
     config.web.bind = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     #[cfg(feature = "analyzer")]
     {

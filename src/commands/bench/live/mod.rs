@@ -1,7 +1,7 @@
 //! `mingchu bench live`: from the camera to the screen, way by way, in a real browser.
 //!
 //! ```text
-//! simulator (numbers on the pictures) --RTSP--> server (a process of its own) --ws, hls--> Chromium: which number when
+//! simulator (numbers on the pictures) --RTSP--> server (a process of its own) --ws, whep, hls--> Chromium: which number when
 //! ```
 
 mod chromium;
@@ -49,13 +49,6 @@ impl Kind {
             Self::Hls => Duration::from_millis(600),
         }
     }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Ws => "ws",
-            Self::Hls => "hls",
-        }
-    }
 }
 
 #[derive(Debug, Args)]
@@ -88,6 +81,7 @@ struct Way {
 #[derive(Debug, Serialize)]
 struct Report {
     websocket: Way,
+    whep: Way,
     ll_hls: Way,
 }
 
@@ -103,7 +97,7 @@ pub(super) async fn bench(arguments: BenchLiveArguments) -> anyhow::Result<()> {
         say(serde_json::to_string(&report)?);
         return Ok(());
     }
-    for (name, way) in [("WebSocket", &report.websocket), ("LL-HLS", &report.ll_hls)] {
+    for (name, way) in [("WebSocket", &report.websocket), ("WHEP", &report.whep), ("LL-HLS", &report.ll_hls)] {
         say(format_args!(
             "{name:<10} send to screen p50 {:.0} ms, p95 {:.0} ms ({} pictures); first picture after {:.0} ms",
             way.p50_ms, way.p95_ms, way.pictures, way.first_frame_ms
@@ -119,11 +113,12 @@ async fn measure(arguments: &BenchLiveArguments) -> anyhow::Result<Report> {
     page.go(&format!("http://{}{}", house.address, house.link)).await?;
     sign_in(&house, &mut page).await?;
     page.before_each_page(PROBE).await?;
-    let websocket = measure_way(arguments, &house, &mut page, Kind::Ws).await?;
-    let ll_hls = measure_way(arguments, &house, &mut page, Kind::Hls).await?;
+    let websocket = measure_way(arguments, &house, &mut page, "ws").await?;
+    let whep = measure_way(arguments, &house, &mut page, "whep").await?;
+    let ll_hls = measure_way(arguments, &house, &mut page, "hls").await?;
     drop(page);
     house.close().await?;
-    Ok(Report { websocket, ll_hls })
+    Ok(Report { websocket, whep, ll_hls })
 }
 
 /// Waits for the session and sets a password: the pages ask for one first.
@@ -155,12 +150,12 @@ async fn measure_way(
     arguments: &BenchLiveArguments,
     house: &House,
     page: &mut Page,
-    kind: Kind,
+    way: &'static str,
 ) -> anyhow::Result<Way> {
-    let address = format!("http://{}/wall?way={}", house.address, kind.name());
+    let address = format!("http://{}/wall?way={way}", house.address);
     let mut first = Vec::new();
     for opening in 1..=arguments.openings {
-        eprintln!("{}: opening {opening} of {}", kind.name(), arguments.openings);
+        eprintln!("{way}: opening {opening} of {}", arguments.openings);
         page.go(&address).await?;
         let noted = first_picture(page).await?;
         let (begun, shown) = (noted.begun_at.context("nothing was asked for")?, noted.first_at.context("no picture")?);
@@ -169,7 +164,7 @@ async fn measure_way(
     first.sort_unstable();
     sleep(SETTLE).await;
     page.value("mingchuProbe.shown.length = 0").await?;
-    eprintln!("{}: measured for {} s", kind.name(), arguments.seconds);
+    eprintln!("{way}: measured for {} s", arguments.seconds);
     sleep(Duration::from_secs(arguments.seconds)).await;
     let noted = look(page).await?;
     let mut delays: Vec<_> =

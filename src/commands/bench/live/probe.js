@@ -3,7 +3,7 @@
   const probe = { begunAt: undefined, firstAt: undefined, shown: [] };
   globalThis.mingchuProbe = probe;
   const now = () => performance.timeOrigin + performance.now();
-  const asks = (url) => /\/live(-address)?(\?|$)/.test(String(url));
+  const asks = (url) => /\/(live(-address)?|whep)(\?|$)/.test(String(url));
   const note = (url) => {
     if (asks(url)) probe.begunAt ??= now();
   };
@@ -42,7 +42,8 @@
   const watch = (video) => {
     watched.add(video);
     const look = (_now, { expectedDisplayTime }) => {
-      const at = performance.timeOrigin + expectedDisplayTime;
+      // what is shown at once was expected before it came
+      const at = performance.timeOrigin + Math.max(expectedDisplayTime, performance.now());
       probe.firstAt ??= at;
       const number = numberIn(video);
       if (number !== undefined) probe.shown.push([number, at]);

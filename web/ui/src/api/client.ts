@@ -131,6 +131,7 @@ function socketUrl(path: string): string {
 export const live = {
   camera: (id: string, stream: 'main' | 'sub'): LiveSource => ({
     socket: socketUrl(`${v1}/cameras/${id}/live?stream=${stream}`),
+    whep: `${v1}/cameras/${id}/whep?stream=${stream}`,
     address: `${v1}/cameras/${id}/live-address?stream=${stream}`,
     picture: `${v1}/cameras/${id}/live.jpg?stream=${stream}`,
   }),

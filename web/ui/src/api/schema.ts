@@ -383,6 +383,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cameras/{id}/whep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a live picture over WebRTC: an SDP offer in, an SDP answer out. `Location` names the session; DELETE ends it.
+         *     The server is ICE-lite and tells one host candidate, so nothing is trickled.
+         */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cameras/{id}/zones": {
         parameters: {
             query?: never;
@@ -1264,6 +1284,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/whep/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a WebRTC session that this sign-in opened. */
+        delete: operations["end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1635,9 +1672,19 @@ export interface components {
             overdue: number;
             /**
              * Format: int32
+             * @description Live pictures that the public watches now; not those that come as LL-HLS.
+             */
+            public_viewers: number;
+            /**
+             * Format: int32
              * @description Violations nobody has looked at.
              */
             to_review: number;
+            /**
+             * Format: int32
+             * @description Live pictures that signed-in people watch now; not those that come as LL-HLS.
+             */
+            viewers: number;
         };
         /** @description A clause; without an article number unless a person has verified it. */
         Citation: {
@@ -3444,6 +3491,8 @@ export interface components {
             is_synthetic: boolean;
             /** @description Whether pictures are judged. */
             judging: components["schemas"]["Judging"];
+            /** @description Live pictures of the public. */
+            public_viewers: components["schemas"]["Viewers"];
             /** @description Whether pictures may be public. */
             publication: components["schemas"]["Publication"];
             /**
@@ -3454,6 +3503,8 @@ export interface components {
             storage: components["schemas"]["StorageNote"] | null;
             /** @description Version of the program. */
             version: string;
+            /** @description Live pictures of signed-in people. */
+            viewers: components["schemas"]["Viewers"];
         };
         /** @description Words that must be given. */
         Text: {
@@ -3516,6 +3567,19 @@ export interface components {
         ViewPurpose: "view" | "export";
         /** @enum {string} */
         ViewReason: "routine_inspection" | "complaint" | "violation_review" | "appeal" | "self_check" | "incident" | "other";
+        /** @description Live pictures over WebSocket and WebRTC; those that come as LL-HLS are not counted, because caches carry them. */
+        Viewers: {
+            /**
+             * Format: int32
+             * @description At most.
+             */
+            most: number;
+            /**
+             * Format: int32
+             * @description Now.
+             */
+            now: number;
+        };
         /** @description A violation with everything the why card shows. */
         Violation: {
             /** @description By which camera. */
@@ -4700,6 +4764,104 @@ export interface operations {
             };
             /** @description names the field and what it may be */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: {
+                /** @description `main`, or `sub`, which is taken when left out and the camera has one. */
+                stream?: components["schemas"]["StreamKind"];
+            };
+            header?: never;
+            path: {
+                /** @description camera */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description an offer that receives H.264 */
+        requestBody: {
+            content: {
+                "application/sdp": string;
+            };
+        };
+        responses: {
+            /** @description the answer */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/sdp": string;
+                };
+            };
+            /** @description the body is no SDP offer */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the offer has no H.264, no video, or too many tracks */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description no picture, with cause and since, or too many viewers */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7346,6 +7508,50 @@ export interface operations {
             };
             /** @description too late, or another's verdict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description as `Location` named it */
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

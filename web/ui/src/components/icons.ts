@@ -22,6 +22,7 @@ export const STATUS_ICON: Record<Status, string> = {
 };
 
 export const ICON = {
+  fast: 'M9 1.5 3.5 9H8l-1 5.5L12.5 7H8Z',
   today: 'M2.5 7.5 8 2.5l5.5 5V13.5h-3.5V9.5H6v4H2.5Z',
   review: 'M1.5 8S4 3.8 8 3.8 14.5 8 14.5 8 12 12.2 8 12.2 1.5 8 1.5 8ZM8 6.2a1.8 1.8 0 1 0 0 3.6 1.8 1.8 0 0 0 0-3.6Z',
   video: 'M2 4.5h8.5v7H2ZM10.5 7l3.5-2v6l-3.5-2',

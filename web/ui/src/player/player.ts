@@ -12,16 +12,18 @@ import {
   type WayName,
 } from './state';
 import { StillsWay } from './stills';
+import { WhepWay } from './whep';
 
 /** A tab that stays hidden this long lets its connection go; it comes back at once when it is shown. */
 const HIDDEN_MS = 20_000;
 const PULSE_MS = 1_000;
 /** The clock jumped so far between two pulses: the device slept, and connections of before are dead. */
 const SLEPT_MS = 10_000;
-const ORDER: readonly WayName[] = ['ws', 'hls', 'jpeg'];
+const ORDER: readonly WayName[] = ['whep', 'ws', 'hls', 'jpeg'];
 
 /**
- * Plays one camera in a video element and falls back by itself: WebSocket, LL-HLS, one JPEG a second.
+ * Plays one camera in a video element and falls back by itself: WebRTC where it is asked for, WebSocket, LL-HLS, one
+ * JPEG a second.
  *
  * It tells its state, follows the live edge, returns by itself after network loss and sleep, and rests in a hidden tab.
  * A way that does not work here is left for the next; when the server cannot be reached all ways begin anew.
@@ -103,7 +105,9 @@ export class LivePlayer {
       giveUp: (why) => isCurrent() && told.giveUp(why),
       startOver: (state) => isCurrent() && told.startOver(state),
     };
-    if (name === 'ws' && mediaSourceType() !== undefined) {
+    if (name === 'whep' && source.whep !== undefined && 'RTCPeerConnection' in window) {
+      way = new WhepWay(video, source.whep, source.picture, events);
+    } else if (name === 'ws' && mediaSourceType() !== undefined) {
       const unanswered = (count: number) => (this.unanswered = count);
       way = new SocketWay(video, source.socket, this.unanswered, { ...events, unanswered });
     } else if (name === 'hls' && source.address !== undefined) {

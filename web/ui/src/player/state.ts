@@ -1,10 +1,10 @@
-/** How a picture comes here: over a WebSocket, as LL-HLS, or as one JPEG a second. */
-export type WayName = 'ws' | 'hls' | 'jpeg';
+/** How a picture comes here: over WebRTC, over a WebSocket, as LL-HLS, or as one JPEG a second. */
+export type WayName = 'whep' | 'ws' | 'hls' | 'jpeg';
 
 /** What a player shows. `offline` speaks of the camera, `broken` of the way between here and the server. */
 export type PlayerState =
   | { kind: 'connecting' }
-  | { kind: 'live' | 'late'; way: 'ws' | 'hls'; delayS: number }
+  | { kind: 'live' | 'late'; way: 'whep' | 'ws' | 'hls'; delayS: number }
   | { kind: 'stills'; way: 'jpeg'; url: string; delayS: number }
   | { kind: 'offline'; since: string; cause: string; detail: string }
   | { kind: 'broken'; retryInS: number }
@@ -16,6 +16,8 @@ export type Refusal = Extract<PlayerState, { kind: 'refused' }>;
 export interface LiveSource {
   /** WebSocket. */
   socket: string;
+  /** Takes a WebRTC offer. */
+  whep?: string;
   /** Tells where the LL-HLS playlist is, with a ticket. */
   address?: string;
   /** The newest picture as JPEG. */

@@ -87,6 +87,8 @@ const console: typeof zh = {
     online: 'Online',
     toReview: 'To review',
     openNotices: 'To rectify',
+    watching: 'Watching now (signed in + public)',
+    watchingHelp: 'LL-HLS through caches is not counted',
     overdue: 'Overdue',
     none: 'No canteen matches',
     noneHelp: 'Try another word.',

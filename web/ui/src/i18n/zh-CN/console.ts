@@ -86,6 +86,8 @@ export default {
     online: '在线',
     toReview: '待核实',
     openNotices: '待整改',
+    watching: '正在观看（工作人员 + 公众）',
+    watchingHelp: '经缓存的 LL-HLS 不计',
     overdue: '超期',
     none: '没有符合条件的单位',
     noneHelp: '请换一个词再试。',

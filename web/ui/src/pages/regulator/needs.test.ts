@@ -14,6 +14,8 @@ const canteen = (id: string, change: Partial<CanteenSummary>): CanteenSummary =>
   area_id: 'a',
   cameras: 3,
   live: 3,
+  viewers: 0,
+  public_viewers: 0,
   to_review: 0,
   open_notices: 0,
   overdue: 0,

@@ -113,8 +113,9 @@ fn layout(format: &DetectFormat) -> Layout {
 
 impl Detector for Networks {
     fn scene(&mut self, picture: &Picture) -> Result<Option<Scene>, DetectError> {
-        let wide = self.wide.as_mut().filter(|_| picture.aspect() >= WIDE);
-        let Some((network, layout)) = wide.or(self.scene.as_mut()) else { return Ok(None) };
+        let (any, wide) = (self.scene.as_mut(), self.wide.as_mut());
+        let (first_choice, second) = if picture.aspect() >= WIDE { (wide, any) } else { (any, wide) };
+        let Some((network, layout)) = first_choice.or(second) else { return Ok(None) };
         let (input, scale) = cv::letterbox_input(picture, layout.input)?;
         let output = first(network.run(&input)?, "detect")?;
         let found = layout.things(&output, (picture.width(), picture.height()), scale)?;

@@ -110,12 +110,11 @@ impl Truth {
             y2: y2 / self.height,
         };
         let aspect = self.width / self.height;
-        let frames = self.frames.iter().filter(|frame| frame.t >= event.from && frame.t < event.to);
-        frames.into_iter().any(|frame| {
-            let bins = frame.bins.iter().filter(|bin| bin.id == event.who);
-            bins.into_iter().any(|bin| {
+        self.frames.iter().filter(|frame| frame.t >= event.from && frame.t < event.to).any(|frame| {
+            let is_near_one = |bin: &Bin| {
                 frame.persons.iter().any(|person| is_near(relative(person.bbox), relative(bin.bbox), aspect))
-            })
+            };
+            frame.bins.iter().filter(|bin| bin.id == event.who).any(is_near_one)
         })
     }
 

@@ -195,6 +195,12 @@ fn a_missing_or_wrong_model_is_named_and_the_others_go_on() {
     assert!(person["hat"]["p"].is_null(), "{person}");
 
     std::fs::remove_file(&persons).unwrap();
+    let wide = folder.path().join("mingchu_detect_wide.onnx");
+    if wide.is_file() {
+        let output = analyze(&arguments);
+        assert!(output.status.success() && said(&output).contains("is missing"), "{}", said(&output));
+        std::fs::remove_file(wide).unwrap();
+    }
     let output = analyze(&arguments);
     assert_eq!(output.status.code(), Some(1));
     assert!(

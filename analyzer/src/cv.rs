@@ -4,7 +4,7 @@ use crate::{detect::Tensor, picture::Picture};
 use mingchu_domain::geometry::BBox;
 use opencv::{
     boxed_ref::BoxedRef,
-    core::{BORDER_CONSTANT, CV_32F, Mat, Point, Rect, Scalar, Size, Vec3b, Vector},
+    core::{CV_32F, Mat, Point, Rect, Scalar, Size, Vec3b, Vector},
     dnn, imgcodecs, imgproc,
     prelude::*,
 };
@@ -57,12 +57,20 @@ pub fn letterbox_input(picture: &Picture, (width, height): (u16, u16)) -> Result
     let scale = across.min(down);
     let fit = |length: u32, most: u16| round(length as f32 * scale).clamp(1, i32::from(most));
     let size = Size::new(fit(picture.width(), width), fit(picture.height(), height));
-    let (mut small, mut padded) = (Mat::default(), Mat::default());
+    let mut small = Mat::default();
     imgproc::resize(&mat_of(picture)?, &mut small, size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
-    let (right, below) = (i32::from(width) - size.width, i32::from(height) - size.height);
-    opencv::core::copy_make_border(&small, &mut padded, 0, below, 0, right, BORDER_CONSTANT, Scalar::all(114.0))?;
-    let blob = dnn::blob_from_image(&padded, 1.0, Size::default(), Scalar::default(), false, false, CV_32F)?;
-    Ok((tensor_of(&blob)?, scale))
+    let (width, height) = (usize::from(width), usize::from(height));
+    let mut data = vec![114.0; 3 * width * height];
+    let row_bytes = usize::try_from(size.width).unwrap_or(0) * 3;
+    // Straight into the network's planes: a padded copy, a blob and a copy of that took a millisecond more.
+    for (channel, plane) in data.chunks_exact_mut(width * height).enumerate() {
+        for (row, line) in plane.chunks_exact_mut(width).zip(small.data_bytes()?.chunks_exact(row_bytes)) {
+            for (level, pixel) in row.iter_mut().zip(line.chunks_exact(3)) {
+                *level = f32::from(pixel[channel]);
+            }
+        }
+    }
+    Ok((Tensor { shape: vec![1, 3, height, width], data }, scale))
 }
 
 /// Reads a JPEG, PNG or other picture that OpenCV knows, upright where it says how it was held.

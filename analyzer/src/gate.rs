@@ -19,6 +19,8 @@ const BLOCK_CHANGED: f32 = 3.0;
 #[derive(Debug, Clone, Default)]
 pub struct ChangeGate {
     looked_at: Option<(WallTime, Vec<u8>)>,
+    /// When something changed or somebody was there.
+    restless_at: Option<WallTime>,
 }
 
 impl ChangeGate {
@@ -30,16 +32,27 @@ impl ChangeGate {
         has_anybody: bool,
         at_least_every: Duration,
     ) -> bool {
-        let is_worth = match &self.looked_at {
-            _ if has_anybody => true,
-            None => true,
-            Some((last, _)) if at.since(*last) >= at_least_every || at < *last => true,
-            Some((_, old)) => strongest_change(old, &grey) >= BLOCK_CHANGED,
+        let (is_due, has_changed) = match &self.looked_at {
+            None => (true, true),
+            Some((last, old)) => {
+                let is_due = at.since(*last) >= at_least_every || at < *last;
+                (is_due, strongest_change(old, &grey) >= BLOCK_CHANGED)
+            }
         };
+        if has_anybody || has_changed {
+            self.restless_at = Some(at);
+        }
+        let is_worth = has_anybody || is_due || has_changed;
         if is_worth {
             self.looked_at = Some((at, grey));
         }
         is_worth
+    }
+
+    /// Returns for how long before `at` nothing has changed and nobody has been there.
+    #[must_use]
+    pub fn still_for(&self, at: WallTime) -> Duration {
+        self.restless_at.map_or(Duration::ZERO, |last| at.since(last))
     }
 }
 
@@ -90,6 +103,19 @@ mod tests {
             (0..20).map(|step| gate.is_worth_a_look(at(step * 500), with_spot(100), false, EVERY)).collect();
         let seen: Vec<usize> = (0..20).filter(|&step| looks[step]).collect();
         assert_eq!(seen, [0, 10]);
+    }
+
+    #[test]
+    fn a_look_that_was_due_ends_no_stillness_but_a_change_does() {
+        let mut gate = ChangeGate::default();
+        for step in 0..=12 {
+            gate.is_worth_a_look(at(step * 500), with_spot(100), false, EVERY);
+        }
+        assert_eq!(gate.still_for(at(6000)), Duration::from_secs(6));
+        gate.is_worth_a_look(at(6500), with_spot(130), false, EVERY);
+        assert_eq!(gate.still_for(at(6500)), Duration::ZERO);
+        gate.is_worth_a_look(at(7000), with_spot(130), true, EVERY);
+        assert_eq!(gate.still_for(at(7500)), Duration::from_millis(500));
     }
 
     #[test]

@@ -126,6 +126,34 @@ fn normal_footage_has_no_trouble_also_with_noise_drift_and_compression() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// While nobody is there the sub stream is decoded by key units alone: each is coded anew, so that even a still kitchen's
+/// differ, and a frozen camera's do not.
+#[test]
+fn key_units_alone_say_the_same_of_a_camera() {
+    for clip in Clip::all() {
+        let still = |picture: &Picture| Still {
+            grey: cv::small_grey(picture, i32::from(WIDTH), i32::from(HEIGHT)).unwrap(),
+            is_infrared: is_infrared(picture.bgr()),
+        };
+        let stills: Vec<Still> = clip.sub_keys().iter().step_by(2).map(still).collect();
+        let start = WallTime::from_micros(1_763_700_000_000_000);
+        let watch = |is_frozen: bool| {
+            let mut monitor = Monitor::new(Limits::of(&RulePack::national()));
+            let numbers = 0..180usize;
+            let minutes = numbers.filter_map(|number| {
+                let at = start + Duration::from_secs(2) * u32::try_from(number).unwrap();
+                let still = &stills[if is_frozen { 0 } else { number % stills.len() }];
+                monitor.wants(at).then(|| monitor.take(at, still.grey.clone(), still.is_infrared)).flatten()
+            });
+            minutes.map(|minute| minute.trouble).collect::<Vec<Option<Trouble>>>()
+        };
+        let normal = watch(false);
+        assert!(normal.len() >= 5 && normal.iter().all(Option::is_none), "{}: {normal:?}", clip.name);
+        let frozen = watch(true).into_iter().filter(|trouble| *trouble == Some(Trouble::Frozen)).count();
+        assert!(frozen >= 3, "{}: {frozen} frozen minutes", clip.name);
+    }
+}
+
 type Tamper = Box<dyn Fn(&[u8], usize) -> Vec<u8>>;
 
 #[test]

@@ -80,7 +80,7 @@ def clips(options):
 
 def frame_boxes(frame: dict) -> list[dict]:
     """Returns the boxes of one truth frame; figures of which less than 30 % are seen are left out."""
-    found = [{"class": "person", "box": p["box"]} for p in frame["persons"] if p["visible"] >= 0.3]
+    found = [{"class": "person", **{key: p[key] for key in ("box", "seen") if key in p}} for p in frame["persons"] if p["visible"] >= 0.3]
     for head in frame["heads"]:
         if head["visible"] < 0.3:
             continue

@@ -16,9 +16,9 @@ from torch import nn
 from .graph import Graph
 
 SIDE, STRIDES = 416, (8, 16, 32)
-# Width and height of the exported file's input. 416 x 256 would cost a third less and see the same in 16:9, but finds
-# none of forty persons in an upright photograph of whom a square finds half.
-SHAPE = (SIDE, SIDE)
+# Width and height of the exported files' input: a square for any picture, and as much again for cameras' 16:9, which in
+# a square waste almost half of it. An upright photograph of forty persons needs the square.
+SHAPE, WIDE = (SIDE, SIDE), (544, 320)
 CLASSES = ("person", "head", "cat", "dog", "rodent", "phone")
 # Tensors of yolox_nano_416.onnx: the neck's three levels, and class, box and objectness of each level.
 NECK = ["956", "990", "1024"]

@@ -9,7 +9,7 @@ import torch
 
 from . import judge
 from .classifier import HAT_STATES, LID_STATES, MASK_STATES, BinNet, BinTop, HeadNet, HeadTop, export, trunk_of, upper_of
-from .detector import CLASSES, OURS, SHAPE, Detector, Small
+from .detector import CLASSES, OURS, SHAPE, WIDE, Detector, Small
 
 # Scores from which a detection counts. Heads and rodents were not found well enough to be told (mingchu_detect.md): a
 # person's head is where it sits on a person's box. Our own layers go into the file once one of theirs is below 1.
@@ -117,7 +117,8 @@ def write(out: Path, yolox: Path, mobilenet: Path, ours: dict, head: tuple, lid:
 
     out.mkdir(parents=True, exist_ok=True)
     is_told = any(LEAST[CLASSES[kind]] <= 1 for kind in OURS)
-    export(Detector(yolox, small if is_told else None), out / "mingchu_detect.onnx", SHAPE, "images", ["output"], 11)
+    for name, shape in (("detect", SHAPE), ("detect_wide", WIDE)):
+        export(Detector(yolox, small if is_told else None), out / f"mingchu_{name}.onnx", shape, "images", ["output"], 11)
     export(HeadNet(trunk_of(mobilenet), head_top, (hat.temperature, mask.temperature)), out / "mingchu_head.onnx", (128, 128), "head", ["hat", "mask"])
     export(BinNet(trunk_of(mobilenet), bin_top, lids.temperature), out / "mingchu_bin.onnx", (128, 128), "bin", ["lid", "features"])
 
@@ -141,6 +142,7 @@ def manifest(out: Path, hat: dict, mask: dict, lid: dict) -> str:
     lines = ["# Written by `make train`. A state is given from its band on; above 1: never. Meaning: README.md.", "version = 1", "", "[detect]"]
     lines += [*part("detect"), f"width = {SHAPE[0]}", f"height = {SHAPE[1]}", f"classes = {json.dumps(list(CLASSES))}", "nms_iou = 0.45", "", "[detect.least]"]
     lines += [f"{name} = {level:.2f}" for name, level in LEAST.items()]
+    lines += ["", "[detect.wide]", *part("detect_wide"), f"width = {WIDE[0]}", f"height = {WIDE[1]}"]
     lines += ["", "[head]", *part("head"), "side = 128", "grow = 0.3"]
     for question, bands, states in (("hat", hat, ("covered", "bare")), ("mask", mask, ("worn", "not_worn", "wrongly_worn"))):
         lines += ["", f"[head.bands.{question}]"] + [f"{name} = {sizes(bands[name])}" for name in states]

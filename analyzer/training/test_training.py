@@ -108,11 +108,12 @@ class Committed(unittest.TestCase):
         sums = dict(reversed(line.split("  ")) for line in (MODELS / "SHA256SUMS").read_text().splitlines())
         manifest = tomllib.loads((MODELS / "models.toml").read_text())
         self.assertLess(sum(path.stat().st_size for path in MODELS.iterdir()), MOST_BYTES)
-        for part in ("detect", "head", "bin"):
-            file = manifest[part]["file"]
+        parts = {**manifest, "wide": manifest["detect"]["wide"]}
+        for part, card in (("detect", "detect"), ("wide", "detect"), ("head", "head"), ("bin", "bin")):
+            file = parts[part]["file"]
             digest = hashlib.sha256((MODELS / file).read_bytes()).hexdigest()
-            self.assertEqual((digest, digest), (sums[file], manifest[part]["sha256"]), file)
-            self.assertTrue((MODELS / file.replace(".onnx", ".md")).is_file(), f"{file} has no model card")
+            self.assertEqual((digest, digest), (sums[file], parts[part]["sha256"]), file)
+            self.assertTrue((MODELS / f"mingchu_{card}.md").is_file(), f"{file} has no model card")
             self.assertLessEqual(onnx.load(str(MODELS / file)).opset_import[0].version, 12, file)
 
     def test_opencv_reads_them_and_an_empty_picture_has_nothing_in_it(self):
@@ -122,11 +123,12 @@ class Committed(unittest.TestCase):
         for name, answer, states in (("hat", head["hat"], 2), ("mask", head["mask"], 4), ("lid", lid["lid"], 3)):
             self.assertEqual(answer.shape, (1, states), name)
             self.assertAlmostEqual(float(answer.sum()), 1.0, places=4)
-        picture = np.full((1, 3, detector.SHAPE[1], detector.SHAPE[0]), 114, np.float32)
-        found = OnnxFile(MODELS / "mingchu_detect.onnx", use_opencv=True).run(picture)["output"]
-        self.assertEqual((found.shape[1] % len(detector.grid(detector.SHAPE)[0]), found.shape[2]), (0, 5 + len(detector.CLASSES)))
-        for kind in range(len(detector.CLASSES)):
-            self.assertEqual(len(detector.detections(found, 1.0, kind, 0.3)), 0)
+        for part, shape in (("detect", detector.SHAPE), ("detect_wide", detector.WIDE)):
+            picture = np.full((1, 3, shape[1], shape[0]), 114, np.float32)
+            found = OnnxFile(MODELS / f"mingchu_{part}.onnx", use_opencv=True).run(picture)["output"]
+            self.assertEqual((found.shape[1] % len(detector.grid(shape)[0]), found.shape[2]), (0, 5 + len(detector.CLASSES)))
+            for kind in range(len(detector.CLASSES)):
+                self.assertEqual(len(detector.detections(found, 1.0, kind, 0.3, size=shape)), 0)
 
     def test_the_clips_heads_and_bins_are_judged_rightly_or_not_at_all(self):
         manifest = tomllib.loads((MODELS / "models.toml").read_text())

@@ -10,7 +10,10 @@ use clap::Args;
 use mingchu_analyzer::{
     Config as AnalyzerConfig,
     analyze::frames,
-    eval::{ClassReport, ClipReport, PictureReport, Share, Tally, annotations, clips_of, eval_clip},
+    eval::{
+        ClassReport, ClipReport, PictureReport, Play, RuleReport, Share, Tally, annotations, by_rule, clips_of,
+        eval_clip,
+    },
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -22,6 +25,12 @@ pub(crate) struct EvalArguments {
     /// Folder with annotations.jsonl and pictures, or with clips and their NAME.truth.json
     #[arg(value_name = "DATASET")]
     dataset: PathBuf,
+    /// Repeat the clips in which nothing is to be found for this long, as 1h
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s")]
+    loop_for: Duration,
+    /// Give each picture of a repeated clip noise, exposure and compression of its own
+    #[arg(long)]
+    vary: bool,
     /// Print one JSON line
     #[arg(long)]
     json: bool,
@@ -41,7 +50,13 @@ struct Clips {
     found: usize,
     missed: usize,
     unfounded: usize,
+    by_rule: BTreeMap<String, RuleReport>,
     clips: Vec<ClipReport>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let length = humantime::parse_duration(text).map_err(|_| "it is no duration such as 90s or 1h".to_owned())?;
+    if length > Duration::from_secs(24 * 3600) { Err("it is more than a day".to_owned()) } else { Ok(length) }
 }
 
 pub(super) async fn eval(arguments: EvalArguments) -> anyhow::Result<()> {
@@ -76,8 +91,9 @@ fn measure(arguments: &EvalArguments, config: &AnalyzerConfig) -> anyhow::Result
         looked.with_context(|| format!("{} cannot be judged", path.display()))?;
     }
     let mut clips = Vec::new();
+    let play = Play { loop_for: arguments.loop_for, is_varied: arguments.vary };
     for truth in &truths {
-        clips.push(eval_clip(truth, config, networks)?);
+        clips.push(eval_clip(truth, play, config, networks)?);
     }
     let known = || clips.iter().flat_map(|clip| &clip.known);
     let found = known().filter(|known| known.delay.is_some()).count();
@@ -86,7 +102,7 @@ fn measure(arguments: &EvalArguments, config: &AnalyzerConfig) -> anyhow::Result
     Ok(Report {
         models,
         pictures: has_pictures.then(|| tally.report()),
-        clips: (!clips.is_empty()).then_some(Clips { found, missed, unfounded, clips }),
+        clips: (!clips.is_empty()).then_some(Clips { found, missed, unfounded, by_rule: by_rule(&clips), clips }),
     })
 }
 
@@ -104,15 +120,21 @@ fn tell(report: &Report) {
     if let Some(clips) = &report.clips {
         for clip in &clips.clips {
             for known in &clip.known {
-                let became = known.delay.map_or("missed".to_owned(), |delay| format!("found after {delay:.1} s"));
+                let late = if known.is_in_time { "" } else { ", late" };
+                let became = known.delay.map_or("missed".to_owned(), |delay| format!("found after {delay:.1} s{late}"));
                 say(format_args!("{} ({}): {} {became}", clip.clip, clip.zone, known.code));
             }
             for (code, at) in &clip.unfounded {
                 say(format_args!("{} ({}): {code} at {at:.1} s is unfounded", clip.clip, clip.zone));
             }
         }
+        for (code, rule) in &clips.by_rule {
+            let (recall, precision, in_time) = (shown(&rule.recall), shown(&rule.precision), shown(&rule.in_time));
+            say(format_args!("{code}: recall {recall}  precision {precision}  in time {in_time}"));
+        }
+        let hours = clips.clips.iter().map(|clip| clip.played).sum::<f64>() / 3600.0;
         say(format_args!(
-            "{} clips: {} found, {} missed, {} unfounded",
+            "{} clips, {hours:.2} hours: {} found, {} missed, {} unfounded",
             clips.clips.len(),
             clips.found,
             clips.missed,

@@ -5,7 +5,7 @@ mod cpu;
 use crate::{
     Config, Picture,
     chain::{Chain, PersonLook},
-    decode::{DecodeError, Decoder, Output, Pace, read_clip},
+    decode::{DecodeError, Decoder, Doze, Due, Output, Pace, read_clip},
     detect::{DetectError, Detector, Runtime, RuntimeError},
     judge::Zone,
     models::ModelSet,
@@ -44,7 +44,7 @@ pub enum BenchError {
 /// Milliseconds of processor time that one camera costs each second, by part.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Stages {
-    /// Decoding the sub stream whole, scaling the pictures that are due.
+    /// Decoding the sub stream, whole or by key units while the scene is calm; scaling the pictures that are due.
     pub sub_decode: f64,
     /// Decoding the key units of the main stream that are due.
     pub main_decode: f64,
@@ -79,7 +79,8 @@ impl Cost {
 }
 
 /// Plays a main and a sub stream `times` over through decoders and chain, as one camera of a serving room, and
-/// measures the processor time of the whole process; nothing else may run in it.
+/// measures the processor time of the whole process; nothing else may run in it. The clip is repeated, and what the
+/// first time costs until the scene is known does not count.
 ///
 /// # Errors
 /// When a stream cannot be decoded or a model fails.
@@ -99,27 +100,20 @@ pub fn camera_cost(
     let length = last.since(start) + Duration::from_millis(40);
 
     // The first decoder of a process loads libraries, which no camera pays for again.
-    decode(&sub_units[..sub_units.len().min(25)], PERSON_WIDTH, config.person_every())?;
+    let pictures = decode(&sub_units, PERSON_WIDTH, config.person_every())?;
+    let mut camera = Camera::new(config, length);
+    // The first time warms everything up, the second tells what is decoded once the scene is known.
+    for time in 0..2 {
+        camera.follow(time, &sub_units, &keys, &pictures, detector)?;
+    }
+    let Camera { sub_due, main_due, .. } = &camera;
     let begun = cpu::process();
-    let persons = decode(&sub_units, PERSON_WIDTH, config.person_every())?;
+    let persons = decode(sub_due, PERSON_WIDTH, config.person_every())?;
     let sub_decode = cpu::process() - begun;
-    // The first time tells which key units are due, and warms everything up.
-    let mut due = Vec::new();
-    play((&persons, &[]), 1, length, config, detector, &mut |chain, at| {
-        let between = keys.iter().filter(|unit| {
-            unit.arrived_at <= at && due.last().is_none_or(|last: &AccessUnit| unit.arrived_at > last.arrived_at)
-        });
-        let pause = if chain.wants_heads() { config.head_every.mul_f32(0.9) } else { STILL_PAUSE };
-        let is_due = |unit: &&AccessUnit| {
-            due.last().is_none_or(|last: &AccessUnit| unit.arrived_at.since(last.arrived_at) >= pause)
-        };
-        let next = between.filter(is_due).max_by_key(|unit| unit.arrived_at).cloned();
-        due.extend(next);
-    })?;
     let begun = cpu::process();
-    let heads = decode(&due, u32::MAX, Duration::ZERO)?;
+    let heads = decode(main_due, u32::MAX, Duration::ZERO)?;
     let main_decode = cpu::process() - begun;
-    let mut cost = play((&persons, &heads), times, length, config, detector, &mut |_, _| {})?;
+    let mut cost = camera.play((&persons, &heads), times, detector)?;
     let milliseconds = |spent: Duration| spent.as_secs_f64() * 1000.0 / length.as_secs_f64();
     (cost.stages.sub_decode, cost.stages.main_decode) = (milliseconds(sub_decode), milliseconds(main_decode));
     Ok(cost)
@@ -135,53 +129,112 @@ fn decode(units: &[AccessUnit], width_at_most: u32, every: Duration) -> Result<V
     Ok(std::iter::from_fn(|| pictures.try_recv().ok()).collect())
 }
 
-/// Plays pictures through a new chain; `after_persons` is called after each look for persons of the first time.
-fn play(
-    (persons, heads): (&[Picture], &[Picture]),
-    times: u32,
+/// One camera of a serving room whose clip is played again and again.
+struct Camera {
+    chain: Chain,
+    doze: Doze,
+    due: Due,
     length: Duration,
-    config: &Config,
-    detector: &mut dyn Detector,
-    after_persons: &mut dyn FnMut(&Chain, WallTime),
-) -> Result<Cost, BenchError> {
-    let zone = Zone { id: ZoneId::generate(), kind: ZoneKind::Serving, outline: Polygon::whole() };
-    let mut chain = Chain::new(config, &RulePack::national(), vec![zone]);
-    let mut cost = Cost::default();
-    for time in 0..times {
-        let at = |picture: &Picture| picture.at() + length * time;
-        let mut waiting = heads.iter().peekable();
-        for picture in persons {
-            let begun = cpu::process();
-            let look = chain.look_for_persons(&picture.clone().taken_at(at(picture)), detector)?;
-            let spent = (cpu::process() - begun).as_secs_f64();
-            if look == PersonLook::Looked {
-                cost.stages.persons += spent;
-                cost.person_looks += 1.0;
-            } else {
-                cost.stages.gate += spent;
-            }
-            after_persons(&chain, picture.at());
-            while let Some(main) = waiting.next_if(|main| main.at() <= picture.at()) {
-                if !chain.wants_heads() {
-                    continue;
-                }
-                let begun = cpu::process();
-                let look = chain.look_at_heads(&main.clone().taken_at(at(main)), detector)?;
-                cost.stages.heads += (cpu::process() - begun).as_secs_f64();
-                cost.head_looks += 1.0;
-                cost.judgements += look.judged.len() as f64;
-            }
+    head_every: Duration,
+    last_main: Option<WallTime>,
+    /// The units that were decoded the last time the clip was followed, by their time in the clip.
+    sub_due: Vec<AccessUnit>,
+    main_due: Vec<AccessUnit>,
+}
+
+impl Camera {
+    fn new(config: &Config, length: Duration) -> Self {
+        let zone = Zone { id: ZoneId::generate(), kind: ZoneKind::Serving, outline: Polygon::whole() };
+        Self {
+            chain: Chain::new(config, &RulePack::national(), vec![zone]),
+            doze: Doze::default(),
+            due: Due::new(config.person_every()),
+            length,
+            head_every: config.head_every,
+            last_main: None,
+            sub_due: Vec::new(),
+            main_due: Vec::new(),
         }
     }
-    let seconds = length.as_secs_f64() * f64::from(times);
-    let Stages { gate, persons, heads, .. } = &mut cost.stages;
-    for spent in [gate, persons, heads] {
-        *spent *= 1000.0 / seconds;
+
+    /// Notes what of the clip's units is decoded in its `time`th repetition.
+    fn follow(
+        &mut self,
+        time: u32,
+        sub: &[AccessUnit],
+        keys: &[AccessUnit],
+        pictures: &[Picture],
+        detector: &mut dyn Detector,
+    ) -> Result<(), BenchError> {
+        (self.sub_due, self.main_due) = (Vec::new(), Vec::new());
+        let shift = self.length * time;
+        let mut keys = keys.iter().peekable();
+        for unit in sub {
+            let shifted = AccessUnit { arrived_at: unit.arrived_at + shift, ..unit.clone() };
+            for ready in self.doze.take(shifted, self.chain.is_calm()) {
+                let (at, in_clip) = (ready.arrived_at, ready.arrived_at - shift);
+                self.sub_due.push(AccessUnit { arrived_at: in_clip, ..ready });
+                let picture = pictures.iter().find(|picture| picture.at() == in_clip);
+                if let Some(picture) = picture.filter(|_| self.due.takes(at.since(WallTime::default()))) {
+                    self.chain.look_for_persons(&picture.clone().taken_at(at), detector)?;
+                }
+                while let Some(key) = keys.next_if(|key| key.arrived_at <= in_clip) {
+                    let pause = if self.chain.wants_heads() { self.head_every } else { STILL_PAUSE };
+                    let at = key.arrived_at + shift;
+                    if self.last_main.is_none_or(|last| at.since(last) >= pause.mul_f32(0.9)) {
+                        self.last_main = Some(at);
+                        self.main_due.push(key.clone());
+                    }
+                }
+            }
+        }
+        Ok(())
     }
-    for count in [&mut cost.person_looks, &mut cost.head_looks, &mut cost.judgements] {
-        *count /= seconds;
+
+    /// Plays pictures `times` over and measures the looks.
+    fn play(
+        &mut self,
+        (persons, heads): (&[Picture], &[Picture]),
+        times: u32,
+        detector: &mut dyn Detector,
+    ) -> Result<Cost, BenchError> {
+        let chain = &mut self.chain;
+        let mut cost = Cost::default();
+        for time in 0..times {
+            let at = |picture: &Picture| picture.at() + self.length * (time + 2);
+            let mut waiting = heads.iter().peekable();
+            for picture in persons {
+                let begun = cpu::process();
+                let look = chain.look_for_persons(&picture.clone().taken_at(at(picture)), detector)?;
+                let spent = (cpu::process() - begun).as_secs_f64();
+                if look == PersonLook::Looked {
+                    cost.stages.persons += spent;
+                    cost.person_looks += 1.0;
+                } else {
+                    cost.stages.gate += spent;
+                }
+                while let Some(main) = waiting.next_if(|main| main.at() <= picture.at()) {
+                    if !chain.wants_heads() {
+                        continue;
+                    }
+                    let begun = cpu::process();
+                    let look = chain.look_at_heads(&main.clone().taken_at(at(main)), detector)?;
+                    cost.stages.heads += (cpu::process() - begun).as_secs_f64();
+                    cost.head_looks += 1.0;
+                    cost.judgements += look.judged.len() as f64;
+                }
+            }
+        }
+        let seconds = self.length.as_secs_f64() * f64::from(times);
+        let Stages { gate, persons, heads, .. } = &mut cost.stages;
+        for spent in [gate, persons, heads] {
+            *spent *= 1000.0 / seconds;
+        }
+        for count in [&mut cost.person_looks, &mut cost.head_looks, &mut cost.judgements] {
+            *count /= seconds;
+        }
+        Ok(cost)
     }
-    Ok(cost)
 }
 
 /// One model as this program runs it, and as ONNX Runtime runs it with its own defaults, both on one thread.

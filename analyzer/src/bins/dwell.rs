@@ -34,8 +34,13 @@ pub struct BinWatch {
     closed_in_a_row: u32,
     alone_since: Option<WallTime>,
     last_clear: Option<WallTime>,
+    /// When the bin's picture last changed, and when it did just before the first open reading.
+    changed_at: Option<WallTime>,
+    opened_at: Option<WallTime>,
 }
 
+/// A change this long before the first open reading was the lid coming off.
+const LID_CAME_OFF: Duration = Duration::from_secs(6);
 /// Readings that are remembered: 600 s at one each 10 s, twice.
 const MOST: usize = 120;
 
@@ -58,6 +63,7 @@ impl BinWatch {
                 self.closed_in_a_row += 1;
                 if self.closed_in_a_row >= CLOSED_AFTER {
                     self.readings.clear();
+                    self.opened_at = None;
                     return None;
                 }
             }
@@ -74,7 +80,31 @@ impl BinWatch {
             self.readings.remove(1);
         }
         self.readings.push(ballot);
+        self.opened_at = self.open_since();
         self.decide(at, patience, vote)
+    }
+
+    /// Takes that the bin's picture changed at `at`; a reading follows.
+    pub fn changed(&mut self, at: WallTime) {
+        self.changed_at = Some(at);
+    }
+
+    /// Returns how long after `at` a reading of an open bin will decide; `None` while it is closed or not known.
+    #[must_use]
+    pub fn decides_in(&self, at: WallTime, patience: Patience) -> Option<Duration> {
+        let since = self.open_since()?;
+        let attended = since + Duration::from_secs(patience.attended_s.into());
+        let alone = self.alone_since.map(|alone| alone.max(since) + Duration::from_secs(patience.alone_s.into()));
+        let next = alone.map_or(attended, |alone| alone.min(attended));
+        // A reading after that has decided.
+        self.readings.last().filter(|last| last.at < next).map(|_| next.since(at))
+    }
+
+    /// Returns since when the lid is off: since the picture changed, where the first open reading followed at once.
+    fn open_since(&self) -> Option<WallTime> {
+        let first = self.readings.first()?.at;
+        let changed = self.changed_at.filter(|&changed| changed <= first && first.since(changed) <= LID_CAME_OFF);
+        Some(self.opened_at.or(changed).unwrap_or(first))
     }
 
     /// Whether readings of now may become evidence.
@@ -84,7 +114,7 @@ impl BinWatch {
     }
 
     fn decide(&self, at: WallTime, patience: Patience, vote: &Vote) -> Option<Overdue> {
-        let started_at = self.readings.first()?.at;
+        let started_at = self.open_since()?;
         let open: Vec<Ballot> =
             self.readings.iter().filter(|r| r.judgement.state == Observation::Violating).copied().collect();
         let (votes, of) = (open.len(), self.readings.len());
@@ -168,6 +198,24 @@ mod tests {
         let hidden =
             (0..40).map(|n| (if (5..35).contains(&n) { Judgement::cannot(WhyNot::Overlap) } else { OPEN }, false));
         assert!(play(hidden).is_empty());
+    }
+
+    #[test]
+    fn a_lid_is_off_since_the_picture_changed_and_the_deciding_reading_is_known_before() {
+        let mut watch = BinWatch::default();
+        let at = |second: i64| WallTime::from_micros(second * 1_000_000);
+        watch.read(reading(0, CLOSED), false, PATIENCE, &VOTE);
+        assert_eq!(watch.decides_in(at(0), PATIENCE), None);
+        watch.changed(at(7));
+        watch.read(reading(9, OPEN), false, PATIENCE, &VOTE);
+        // An arm before it later changes nothing.
+        watch.changed(at(50));
+        assert_eq!(watch.decides_in(at(57), PATIENCE), Some(Duration::from_secs(130)));
+        (1..17).for_each(|n| assert!(watch.read(reading(9 + n * 10, OPEN), false, PATIENCE, &VOTE).is_none()));
+        assert_eq!(watch.decides_in(at(188), PATIENCE), Some(Duration::ZERO));
+        let found = watch.read(reading(188, OPEN), false, PATIENCE, &VOTE).unwrap();
+        assert_eq!((found.started_at, found.figures.measure.unwrap().value), (at(7), 181.0));
+        assert_eq!(watch.decides_in(at(189), PATIENCE), None);
     }
 
     #[test]

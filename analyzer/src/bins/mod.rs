@@ -18,8 +18,12 @@ pub use self::{
 };
 use mingchu_domain::geometry::{BBox, Polygon};
 
-/// A bin is read this often.
+/// A bin is read this often, and sooner when its picture has changed.
 pub const READ_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+/// A bin whose picture keeps changing, as behind somebody at work, is read no more often.
+pub const READ_CHANGED_EVERY: std::time::Duration = std::time::Duration::from_secs(2);
+/// Mean difference in grey levels from which a bin's picture has changed: a lid makes 5 and more, noise less than 1.
+const CHANGED: f32 = 3.0;
 /// A person this many of their own heights away is near: 1.5 m of 1.7 m (domain.md 1.4).
 const NEAR: f32 = 0.9;
 
@@ -57,6 +61,27 @@ pub fn is_hidden(person: BBox, bin: BBox) -> bool {
     overlap.area() > 0.1 * bin.area()
 }
 
+/// Whether the picture of a bin has changed between two small grey pictures of `width` pixels a row, after taking out a
+/// change of the whole picture's brightness.
+#[must_use]
+pub fn has_changed(old: &[u8], new: &[u8], width: usize, bin: BBox) -> bool {
+    if old.len() != new.len() || old.is_empty() || width == 0 {
+        return true;
+    }
+    let mean = |grey: &[u8]| grey.iter().map(|&g| f32::from(g)).sum::<f32>() / grey.len() as f32;
+    let brighter = mean(new) - mean(old);
+    let height = old.len() / width;
+    let is_inside = |index: usize| {
+        let middle = |place: usize, length: usize| (place as f32 + 0.5) / length as f32;
+        let (x, y) = (middle(index % width, width), middle(index / width, height));
+        (bin.x1..bin.x2).contains(&x) && (bin.y1..bin.y2).contains(&y)
+    };
+    let pairs = old.iter().zip(new).enumerate().filter(|(index, _)| is_inside(*index));
+    let (sum, n) = pairs
+        .fold((0.0, 0.0), |(sum, n), (_, (&a, &b))| (sum + (f32::from(b) - f32::from(a) - brighter).abs(), n + 1.0));
+    n > 0.0 && sum / n >= CHANGED
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +94,17 @@ mod tests {
         assert!(is_near(person(0.35), BIN, 16.0 / 9.0) && !is_hidden(person(0.35), BIN));
         assert!(!is_near(person(0.05), BIN, 16.0 / 9.0));
         assert!(is_hidden(person(0.52), BIN));
+    }
+
+    #[test]
+    fn a_lid_is_a_change_and_a_lamp_is_none() {
+        let grey = |inside: u8, outside: u8| -> Vec<u8> {
+            let is_lid = |i: usize| (32..38).contains(&(i % 64)) && (22..25).contains(&(i / 64));
+            (0..64 * 36).map(|i| if is_lid(i) { inside } else { outside }).collect()
+        };
+        assert!(has_changed(&grey(60, 100), &grey(90, 100), 64, BIN));
+        assert!(!has_changed(&grey(60, 100), &grey(75, 115), 64, BIN));
+        assert!(has_changed(&[], &grey(60, 100), 64, BIN), "never seen before");
     }
 
     #[test]

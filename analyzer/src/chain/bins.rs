@@ -2,9 +2,10 @@
 
 use super::Shown;
 use crate::{
-    bins::{self, BinWatch, Features, LidReader, READ_EVERY, SIDE},
+    bins::{self, BinWatch, Features, LidReader, READ_CHANGED_EVERY, READ_EVERY, SIDE},
     cv,
     detect::{DetectError, Detector},
+    gate,
     judge::{Ballot, Judge, Judgement, Sighting, seen},
     picture::Picture,
     track::{TrackId, head},
@@ -16,7 +17,10 @@ use mingchu_domain::{
     rule::{Duty, Lid, RuleCode, WhyNot},
     time::WallTime,
 };
+use std::time::Duration;
 
+/// So long before a bin is overdue main pictures are wanted often.
+const SOON: Duration = Duration::from_secs(3);
 /// A bin's picture shows this much around it.
 const AROUND: f32 = 0.3;
 const WHOLE: BBox = BBox { x1: 0.0, y1: 0.0, x2: 1.0, y2: 1.0 };
@@ -34,7 +38,11 @@ pub struct KnownBin {
 }
 
 /// Reads the bins of one camera.
-pub(super) struct Bins(Vec<Seat>);
+pub(super) struct Bins {
+    seats: Vec<Seat>,
+    /// The last small grey picture.
+    grey: Vec<u8>,
+}
 
 struct Seat {
     bin: KnownBin,
@@ -43,6 +51,9 @@ struct Seat {
     reader: Option<LidReader>,
     watch: BinWatch,
     read_at: Option<WallTime>,
+    /// The small grey picture of that time, and whether the bin looks otherwise since.
+    grey: Vec<u8>,
+    has_changed: bool,
     last: Option<Judgement>,
     shots: Vec<(WallTime, Bytes)>,
 }
@@ -57,14 +68,44 @@ impl Bins {
     pub(super) fn new(bins: Vec<KnownBin>) -> Self {
         let seat = |bin: KnownBin| {
             let bbox = bins::box_of(&bin.outline);
-            Seat { bin, bbox, reader: None, watch: BinWatch::default(), read_at: None, last: None, shots: Vec::new() }
+            Seat {
+                bin,
+                bbox,
+                reader: None,
+                watch: BinWatch::default(),
+                read_at: None,
+                grey: Vec::new(),
+                has_changed: false,
+                last: None,
+                shots: Vec::new(),
+            }
         };
-        Self(bins.into_iter().map(seat).collect())
+        Self { seats: bins.into_iter().map(seat).collect(), grey: Vec::new() }
+    }
+
+    /// Takes the small grey picture of the sub stream: a bin that changes is read at once.
+    pub(super) fn notice(&mut self, at: WallTime, grey: &[u8]) {
+        if self.seats.is_empty() {
+            return;
+        }
+        for seat in &mut self.seats {
+            let is_new = !seat.has_changed && seat.read_at.is_some();
+            if is_new && bins::has_changed(&seat.grey, grey, usize::from(gate::WIDTH), seat.bbox) {
+                seat.has_changed = true;
+                seat.watch.changed(at);
+            }
+        }
+        grey.clone_into(&mut self.grey);
+    }
+
+    /// Whether a main picture is wanted for a bin sooner than each ten seconds: it changed, or is about to be overdue.
+    pub(super) fn are_urgent(&self, at: WallTime, judge: &Judge) -> bool {
+        self.seats.iter().any(|seat| seat.has_changed || seat.decides_in(at, judge).is_some_and(|left| left <= SOON))
     }
 
     /// Returns each bin's box and what was read of it last.
     pub(super) fn states(&self) -> impl Iterator<Item = (BinId, BBox, Option<Judgement>)> {
-        self.0.iter().map(|seat| (seat.bin.id, seat.bbox, seat.last))
+        self.seats.iter().map(|seat| (seat.bin.id, seat.bbox, seat.last))
     }
 
     /// Reads the bins that are due in a main picture.
@@ -78,8 +119,8 @@ impl Bins {
     ) -> Result<Vec<Reading>, DetectError> {
         let at = picture.at();
         let mut readings = Vec::new();
-        for seat in &mut self.0 {
-            if seat.read_at.is_some_and(|last| at >= last && at.since(last) < READ_EVERY.mul_f32(0.9)) {
+        for seat in &mut self.seats {
+            if !seat.is_due(at, judge) {
                 continue;
             }
             let duty = judge.binding_at(seat.bbox.center(), RuleCode::BinOpen).map(|(_, duty)| duty);
@@ -87,6 +128,8 @@ impl Bins {
                 continue;
             }
             seat.read_at = Some(at);
+            seat.has_changed = false;
+            self.grey.clone_into(&mut seat.grey);
             let judgement = if is_obscured {
                 Judgement::cannot(WhyNot::LensObscured)
             } else if persons.iter().any(|&person| bins::is_hidden(person, seat.bbox)) {
@@ -105,6 +148,17 @@ impl Bins {
 }
 
 impl Seat {
+    fn is_due(&self, at: WallTime, judge: &Judge) -> bool {
+        let Some(since) = self.read_at.filter(|last| at >= *last).map(|last| at.since(last)) else { return true };
+        since >= READ_EVERY.mul_f32(0.9)
+            || (self.has_changed && since >= READ_CHANGED_EVERY.mul_f32(0.9))
+            || self.decides_in(at, judge).is_some_and(|left| left.is_zero())
+    }
+
+    fn decides_in(&self, at: WallTime, judge: &Judge) -> Option<Duration> {
+        self.watch.decides_in(at, judge.rule(RuleCode::BinOpen)?.patience?)
+    }
+
     fn read(&mut self, picture: &Picture, detector: &mut dyn Detector) -> Result<Judgement, DetectError> {
         let seen = detector.bin(picture, self.bbox)?;
         if self.reader.is_none() {

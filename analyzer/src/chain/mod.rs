@@ -43,6 +43,8 @@ const CALM_AFTER: u32 = 5;
 const CALM: Duration = Duration::from_millis(1900);
 /// While everybody stands still persons are looked for no more often than this.
 const SETTLED: Duration = Duration::from_millis(900);
+/// After so long without change or anybody a camera is calm.
+const CALM_SCENE_AFTER: Duration = Duration::from_secs(5);
 /// A person judged within this time counts as judged.
 const JUDGED_FOR: Duration = Duration::from_secs(6);
 /// Somebody in a kitchen counts as judged when one of these was.
@@ -177,6 +179,7 @@ impl Chain {
             self.keep_finding(finding, frames)?;
         }
         let grey = cv::small_grey(picture, i32::from(gate::WIDTH), i32::from(gate::HEIGHT))?;
+        self.bins.notice(at, &grey);
         if !self.gate.is_worth_a_look(at, grey, self.tracker.has_anybody(), self.look_at_least_every) {
             let seen = if self.has_looked { self.seen(at) } else { Seen::NotJudged };
             self.coverage.add(at, seen);
@@ -215,6 +218,19 @@ impl Chain {
     #[must_use]
     pub fn wants_heads(&self) -> bool {
         self.tracker.confirmed().any(|track| self.binds(track.id))
+    }
+
+    /// Whether the next key unit of the main stream is wanted: for somebody's head, or for a bin that changed.
+    #[must_use]
+    pub fn wants_main(&self) -> bool {
+        self.wants_heads() || self.bins.are_urgent(self.seen_at, &self.judge)
+    }
+
+    /// Whether nothing has changed and nobody has been there for a while, so that pictures may come less often: see
+    /// [`crate::decode::Doze`].
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        !self.tracker.has_anybody() && self.gate.still_for(self.seen_at) >= CALM_SCENE_AFTER
     }
 
     /// Returns what was added to the coverage since the last call.

@@ -1,6 +1,6 @@
 //! One stream's decoder.
 
-use super::{DecodeError, make, sample_entry, start};
+use super::{DecodeError, due::Due, make, sample_entry, start};
 use crate::picture::Picture;
 use bytes::Bytes;
 use gstreamer::{self as gst, prelude::*};
@@ -19,11 +19,9 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// Coded pictures that may wait for the decoder. When it is full, see [`Pace`].
-const WAITING: u64 = 30;
-
-/// Arrival times jitter by about this much; a picture that is early by less is due.
-const JITTER: gst::ClockTime = gst::ClockTime::from_mseconds(30);
+/// Coded pictures that may wait for the decoder: a second, and those that [`super::Doze`] hands over at once. When it is
+/// full, see [`Pace`].
+const WAITING: u64 = 30 + super::doze::HELD_AT_MOST as u64;
 
 /// Who waits when units come faster than they are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,19 +171,11 @@ fn fault_of(message: &gst::Message) -> Option<DecodeError> {
 
 /// Lets only due pictures out of the decoder's `pad`, before they cost scaling and conversion.
 pub(super) fn drop_what_is_not_due(pad: &gst::Pad, every: Duration) -> Option<gst::PadProbeId> {
-    let every = gst::ClockTime::try_from(every).unwrap_or(gst::ClockTime::ZERO);
-    let mut due = gst::ClockTime::ZERO;
-    let gate = std::sync::Mutex::new(move |pts: gst::ClockTime| {
-        if pts + JITTER < due {
-            return false;
-        }
-        // In step with the first picture, unless some were missed.
-        due = if pts < due + every { due + every } else { pts + every };
-        true
-    });
+    let due = std::sync::Mutex::new(Due::new(every));
     pad.add_probe(gst::PadProbeType::BUFFER, move |_, info| {
         let pts = info.buffer().and_then(|buffer| buffer.pts());
-        let is_due = pts.is_none_or(|pts| gate.lock().is_ok_and(|mut gate| gate(pts)));
+        let since_start = pts.map(|pts| Duration::from_nanos(pts.nseconds()));
+        let is_due = since_start.is_none_or(|since| due.lock().is_ok_and(|mut due| due.takes(since)));
         if is_due { gst::PadProbeReturn::Ok } else { gst::PadProbeReturn::Drop }
     })
 }

@@ -4,16 +4,21 @@
 //! access unit -> appsrc -> h264parse | h265parse -> avdec (1 thread) -> [due?] -> scale, convert -> appsink -> Picture
 //! ```
 //! The main stream is given key units only: what is dropped before the decoder costs nothing. The sub stream is decoded
-//! whole, but only the pictures that are due are scaled and converted.
+//! whole while somebody is there or something moves, else by key units ([`Doze`]); only the pictures that are due are
+//! scaled and converted.
 
 mod clip;
 mod decoder;
+mod doze;
+mod due;
 pub(crate) mod sample_entry;
 mod video;
 
 pub use self::{
     clip::{ClipUnits, read_clip},
     decoder::{Decoder, Output, Pace},
+    doze::Doze,
+    due::Due,
     video::{VideoPictures, read_video},
 };
 

@@ -17,6 +17,8 @@ use mingchu_domain::geometry::BBox;
 const LEAST_PERSON: f32 = 0.25;
 /// Faces below this score are not reported; the judge has the finer thresholds.
 const LEAST_FACE: f32 = 0.3;
+/// Pictures this many times as wide as high go to the detector for wide pictures, where there is one.
+const WIDE: f32 = 1.5;
 /// Side of the classifiers' input.
 const HEAD_SIDE: u16 = 128;
 /// The hat classifier sees the head and this share around it.
@@ -28,6 +30,8 @@ const AROUND_FACE: f32 = 0.3;
 #[derive(Default)]
 pub struct Networks {
     scene: Option<(Network, Layout)>,
+    /// The same for wide pictures.
+    wide: Option<(Network, Layout)>,
     head: Option<(Network, HeadFormat)>,
     bin: Option<(Network, BinFormat)>,
     face: Option<Network>,
@@ -45,7 +49,9 @@ impl Networks {
     /// Reads only the model that finds persons and heads in whole pictures.
     #[must_use]
     pub fn read_finder(runtime: &Runtime, set: &ModelSet, threads: usize) -> (Self, Vec<RuntimeError>) {
-        Self::read_some(runtime, set, threads, |kind| matches!(kind, ModelKind::Detect | ModelKind::Person))
+        Self::read_some(runtime, set, threads, |kind| {
+            matches!(kind, ModelKind::Detect | ModelKind::DetectWide | ModelKind::Person)
+        })
     }
 
     fn read_some(
@@ -69,6 +75,12 @@ impl Networks {
         let manifest = set.manifest();
         match kind {
             ModelKind::Detect => self.scene = manifest.map(|manifest| (network, layout(&manifest.detect))),
+            ModelKind::DetectWide => {
+                self.wide = manifest.and_then(|manifest| {
+                    let wide = manifest.detect.wide.as_ref()?;
+                    Some((network, Layout { input: (wide.width, wide.height), ..layout(&manifest.detect) }))
+                });
+            }
             ModelKind::Head => self.head = manifest.map(|manifest| (network, manifest.head.clone())),
             ModelKind::Bin => self.bin = manifest.and_then(|manifest| Some((network, manifest.bin.clone()?))),
             ModelKind::Person => self.scene = Some((network, Layout::coco(LEAST_PERSON))),
@@ -81,7 +93,7 @@ impl Networks {
     /// Whether persons can be found, without which nothing is judged.
     #[must_use]
     pub const fn can_find_persons(&self) -> bool {
-        self.scene.is_some()
+        self.scene.is_some() || self.wide.is_some()
     }
 }
 
@@ -101,7 +113,9 @@ fn layout(format: &DetectFormat) -> Layout {
 
 impl Detector for Networks {
     fn scene(&mut self, picture: &Picture) -> Result<Option<Scene>, DetectError> {
-        let Some((network, layout)) = &mut self.scene else { return Ok(None) };
+        let (any, wide) = (self.scene.as_mut(), self.wide.as_mut());
+        let (first_choice, second) = if picture.aspect() >= WIDE { (wide, any) } else { (any, wide) };
+        let Some((network, layout)) = first_choice.or(second) else { return Ok(None) };
         let (input, scale) = cv::letterbox_input(picture, layout.input)?;
         let output = first(network.run(&input)?, "detect")?;
         let found = layout.things(&output, (picture.width(), picture.height()), scale)?;

@@ -1,42 +1,43 @@
 //! Clips with known violations: what the whole chain finds of them, what it misses, what it makes up, and how late.
 
-use super::EvalError;
+use super::{
+    EvalError, Share,
+    reel::{Reel, Showing},
+    truth::{Event, Truth},
+    vary::Weather,
+};
 use crate::{
-    Config, Picture,
-    chain::Chain,
-    decode::{Decoder, Output, Pace, read_clip},
+    Config,
+    chain::{Chain, KnownBin},
     detect::Detector,
-    judge::{Finding, Zone},
+    judge::{Finding, Site, Zone},
 };
 use mingchu_domain::{
     geometry::Polygon,
-    id::ZoneId,
-    place::ZoneKind,
+    id::{BinId, ZoneId},
     rule::{Duty, RuleCode, RulePack},
-    time::WallTime,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     time::Duration,
 };
-use tokio::sync::mpsc;
 
 /// A violation may be reported this long after it has ended, because votes are counted over a window.
 const GRACE: f64 = 15.0;
-const PERSON_WIDTH: u32 = 640;
+/// A violation is in time when it is reported this long after the rule's dwell.
+const LATE_AFTER: f64 = 2.0;
+/// A clip with an open bin is played on until this long after the bin's patience has ended.
+const PAST_PATIENCE: f64 = 40.0;
 
-#[derive(Deserialize)]
-struct Truth {
-    room: String,
-    events: Vec<Event>,
-}
-
-#[derive(Deserialize)]
-struct Event {
-    code: String,
-    from: f64,
-    to: f64,
+/// How clips are played.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Play {
+    /// A clip in which nothing is to be found is repeated for this long.
+    pub loop_for: Duration,
+    /// Each picture of a repeated clip has noise, exposure and compression of its own.
+    pub is_varied: bool,
 }
 
 /// What became of one known violation.
@@ -44,8 +45,12 @@ struct Event {
 pub struct Known {
     /// What is judged.
     pub code: String,
+    /// Seconds that the rule waits by itself: its window, or a bin's patience.
+    pub dwell: f64,
     /// Seconds after its beginning until it was found; `None`: missed.
     pub delay: Option<f64>,
+    /// Whether that is at most two seconds more than the dwell.
+    pub is_in_time: bool,
 }
 
 /// What the chain made of one clip.
@@ -55,12 +60,48 @@ pub struct ClipReport {
     pub clip: String,
     /// The zone whose rules bind.
     pub zone: &'static str,
+    /// How long it was played, in seconds.
+    pub played: f64,
     /// The known violations of rules that bind there.
     pub known: Vec<Known>,
     /// Codes of findings that nothing known explains, with the second in which they were made.
     pub unfounded: Vec<(String, f64)>,
     /// Milliseconds observed, judged, and in which somebody could not be judged.
     pub shares_ms: (u64, u64, u64),
+}
+
+/// What became of the violations of one rule in all clips.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct RuleReport {
+    /// Known violations that were found.
+    pub recall: Share,
+    /// Findings that something known explains.
+    pub precision: Share,
+    /// Known violations found in time, of those that were found.
+    pub in_time: Share,
+}
+
+/// Returns what became of each rule's violations.
+#[must_use]
+pub fn by_rule(clips: &[ClipReport]) -> BTreeMap<String, RuleReport> {
+    let mut counts: BTreeMap<&str, [u64; 4]> = BTreeMap::new();
+    for clip in clips {
+        for known in &clip.known {
+            let [all, found, in_time, _] = counts.entry(&known.code).or_default();
+            *all += 1;
+            *found += u64::from(known.delay.is_some());
+            *in_time += u64::from(known.is_in_time);
+        }
+        for (code, _) in &clip.unfounded {
+            counts.entry(code).or_default()[3] += 1;
+        }
+    }
+    let report = |[all, found, in_time, unfounded]: [u64; 4]| RuleReport {
+        recall: Share::new(found, all),
+        precision: Share::new(found, found + unfounded),
+        in_time: Share::new(in_time, found),
+    };
+    counts.into_iter().map(|(code, counts)| (code.to_owned(), report(counts))).collect()
 }
 
 /// Returns the truth files of a folder, in order of name.
@@ -81,47 +122,58 @@ pub fn clips_of(folder: &Path) -> Result<Vec<PathBuf>, EvalError> {
 ///
 /// # Errors
 /// When a file is missing or no clip, or a model fails.
-pub fn eval_clip(truth: &Path, config: &Config, detector: &mut dyn Detector) -> Result<ClipReport, EvalError> {
-    let path = truth.display().to_string();
-    let text = std::fs::read_to_string(truth).map_err(|source| EvalError::Unreadable { path: path.clone(), source })?;
-    let wrong = |detail: String| EvalError::Format { path: path.clone(), line: 1, detail };
-    let known: Truth = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    // A truth says 库房 where the rules say 食品库房.
-    let zone = ZoneKind::ALL.iter().copied().find(|kind| kind.zh().ends_with(&known.room));
-    let zone = zone.ok_or_else(|| wrong(format!("room \"{}\" is no zone", known.room)))?;
+pub fn eval_clip(
+    truth: &Path,
+    play: Play,
+    config: &Config,
+    detector: &mut dyn Detector,
+) -> Result<ClipReport, EvalError> {
+    let known = Truth::read(truth)?;
+    let zone = known.zone();
     let name = truth.file_name().unwrap_or_default().to_string_lossy().trim_end_matches(".truth.json").to_owned();
     let beside = |ending: &str| truth.with_file_name(format!("{name}{ending}"));
+    let reel = Reel::read(&beside(".mp4"), &beside(".sub.mp4"))?;
 
     let pack = RulePack::national();
     let outline = Zone { id: ZoneId::generate(), kind: zone, outline: Polygon::whole() };
-    let mut chain = Chain::new(config, &pack, vec![outline]);
-    let mut main = decode(&beside(".mp4"), true, config)?.into_iter().peekable();
-    let mut found: Vec<(RuleCode, f64)> = Vec::new();
-    for sub in decode(&beside(".sub.mp4"), false, config)? {
-        chain.look_for_persons(&sub, detector)?;
-        while let Some(picture) = main.next_if(|picture| picture.at() <= sub.at()) {
-            if !chain.wants_heads() {
-                continue;
-            }
-            for (finding, _) in chain.look_at_heads(&picture, detector)?.findings {
-                if let Finding::Opened(opened) = finding {
-                    found.push((opened.code, opened.ended_at.since(WallTime::default()).as_secs_f64()));
-                }
-            }
-        }
-    }
-    let binds = |code: &str| {
-        let code = RuleCode::parse(code)?;
+    let bin = |outline| KnownBin { id: BinId::generate(), outline, references: Vec::new() };
+    let bins = known.bins().into_iter().map(bin).collect();
+    let site = Site { service_hours: pack.service_hours, ..Site::default() };
+    let mut chain = Chain::new(config, &pack, vec![outline]).at_site(site, bins);
+
+    let binds = |event: &Event| {
+        let code = event.code()?;
         (pack.rule(code)?.duty(zone) == Duty::Must).then_some(code)
     };
+    let clip_s = reel.length().as_secs_f64();
     let events: Vec<(RuleCode, &Event)> =
-        known.events.iter().filter_map(|event| Some((binds(&event.code)?, event))).collect();
+        known.events.iter().filter_map(|event| Some((binds(event)?, event))).collect();
+    let longest = events.iter().map(|(code, event)| event.from + dwell(&pack, *code, &known, event) + PAST_PATIENCE);
+    let has_open_bin = events.iter().any(|(code, _)| *code == RuleCode::BinOpen);
+    let length = match (events.is_empty(), has_open_bin) {
+        (true, _) => play.loop_for.max(reel.length()),
+        (false, true) => Duration::from_secs_f64(longest.fold(clip_s, f64::max)),
+        (false, false) => reel.length(),
+    };
+    let weather = (play.is_varied && events.is_empty()).then_some(Weather { seed: 1 });
+    let again_from = Duration::from_secs_f64(if has_open_bin { known.lids_rest_from() } else { 0.0 });
+    let showing = Showing { start: known.start(), length, again_from, weather };
+    let mut found: Vec<(RuleCode, f64)> = Vec::new();
+    reel.play(&showing, config, &mut chain, detector, &mut |finding| {
+        if let Finding::Opened(opened) = finding {
+            found.push((opened.code, opened.ended_at.since(showing.start).as_secs_f64()));
+        }
+    })?;
+    // What lasts until the end of a clip goes on while it is repeated.
+    let until = |event: &Event| if event.to >= clip_s - 0.5 { length.as_secs_f64() } else { event.to };
     let is_of = |(code, at): &(RuleCode, f64), event: &(RuleCode, &Event)| {
-        *code == event.0 && *at >= event.1.from && *at <= event.1.to + GRACE
+        *code == event.0 && *at >= event.1.from && *at <= until(event.1) + GRACE
     };
     let became = |event: &(RuleCode, &Event)| {
-        let first = found.iter().find(|found| is_of(found, event));
-        Known { code: event.0.as_str().to_owned(), delay: first.map(|(_, at)| at - event.1.from) }
+        let delay = found.iter().find(|found| is_of(found, event)).map(|(_, at)| at - event.1.from);
+        let dwell = dwell(&pack, event.0, &known, event.1);
+        let is_in_time = delay.is_some_and(|delay| delay <= dwell + LATE_AFTER);
+        Known { code: event.0.as_str().to_owned(), dwell, delay, is_in_time }
     };
     let unfounded = found.iter().filter(|found| !events.iter().any(|event| is_of(found, event)));
     let shares_ms = chain.take_coverage().iter().fold((0, 0, 0), |sum, (_, shares)| {
@@ -130,24 +182,46 @@ pub fn eval_clip(truth: &Path, config: &Config, detector: &mut dyn Detector) -> 
     Ok(ClipReport {
         clip: name,
         zone: zone.as_str(),
+        played: length.as_secs_f64(),
         known: events.iter().map(became).collect(),
         unfounded: unfounded.map(|(code, at)| (code.as_str().to_owned(), *at)).collect(),
         shares_ms,
     })
 }
 
-/// Returns the pictures that the running analyzer would look at.
-fn decode(path: &Path, keys_only: bool, config: &Config) -> Result<Vec<Picture>, EvalError> {
-    let output = match keys_only {
-        true => Output { pace: Pace::File, width_at_most: u32::MAX, every: Duration::ZERO },
-        false => Output { pace: Pace::File, width_at_most: PERSON_WIDTH, every: config.person_every() },
-    };
-    let units = read_clip(path, WallTime::default())?.collect::<Result<Vec<_>, _>>()?;
-    let units: Vec<_> = units.into_iter().filter(|unit| unit.is_key || !keys_only).collect();
-    let Some(first) = units.first() else { return Ok(Vec::new()) };
-    let (sender, mut pictures) = mpsc::channel(units.len());
-    let mut decoder = Decoder::start(&first.parameters, WallTime::default(), output, sender)?;
-    units.iter().try_for_each(|unit| decoder.push(unit))?;
-    decoder.finish()?;
-    Ok(std::iter::from_fn(|| pictures.try_recv().ok()).collect())
+/// Returns how many seconds a rule waits by itself; a bin longer while somebody may be scraping plates into it.
+fn dwell(pack: &RulePack, code: RuleCode, truth: &Truth, event: &Event) -> f64 {
+    let Some(rule) = pack.rule(code) else { return 0.0 };
+    match rule.patience {
+        Some(patience) if truth.is_attended(event) => patience.attended_s.into(),
+        Some(patience) => patience.alone_s.into(),
+        None => rule.vote.window_s.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_has_its_own_recall_precision_and_share_in_time() {
+        let known = |code: &str, delay: Option<f64>| Known {
+            code: code.to_owned(),
+            dwell: 10.0,
+            delay,
+            is_in_time: delay.is_some_and(|delay| delay <= 12.0),
+        };
+        let clip = ClipReport {
+            clip: "a".to_owned(),
+            zone: "serving",
+            played: 30.0,
+            known: vec![known("no_hat", Some(6.0)), known("no_hat", Some(13.0)), known("no_hat", None)],
+            unfounded: vec![("no_mask".to_owned(), 3.0), ("no_hat".to_owned(), 4.0)],
+            shares_ms: (0, 0, 0),
+        };
+        let rules = by_rule(&[clip]);
+        let hat = rules["no_hat"];
+        assert_eq!((hat.recall.hits, hat.recall.of, hat.precision.of, hat.in_time.hits), (2, 3, 3, 1));
+        assert_eq!((rules["no_mask"].recall.of, rules["no_mask"].precision.value), (0, Some(0.0)));
+    }
 }

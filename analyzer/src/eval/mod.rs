@@ -3,9 +3,12 @@
 mod clips;
 mod figures;
 mod pictures;
+mod reel;
+mod truth;
+mod vary;
 
 pub use self::{
-    clips::{ClipReport, clips_of, eval_clip},
+    clips::{ClipReport, Known, Play, RuleReport, by_rule, clips_of, eval_clip},
     figures::{Auc, Reliability, Share, auc, reliability},
     pictures::{ClassReport, Labelled, PictureReport, Tally, TruthBox, annotations},
 };
@@ -40,4 +43,7 @@ pub enum EvalError {
     /// A model failed.
     #[error(transparent)]
     Detect(#[from] crate::detect::DetectError),
+    /// OpenCV failed.
+    #[error(transparent)]
+    Cv(#[from] crate::cv::CvError),
 }

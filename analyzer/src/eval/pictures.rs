@@ -26,12 +26,21 @@ pub struct TruthBox {
     /// Left, top, right, bottom in pixels of the picture.
     #[serde(rename = "box")]
     pub bbox: [f32; 4],
+    /// The box around what can be seen of it, where something hides a part; a found box may be like either.
+    #[serde(default)]
+    pub seen: Option<[f32; 4]>,
     /// `covered` or `bare`, of a head; absent: not judged.
     #[serde(default)]
     pub hat: Option<HatState>,
     /// `worn`, `not_worn`, `wrongly_worn` or `face_not_seen`, of a head; absent: not judged.
     #[serde(default)]
     pub mask: Option<String>,
+}
+
+impl TruthBox {
+    fn boxes(&self) -> impl Iterator<Item = [f32; 4]> {
+        [self.bbox].into_iter().chain(self.seen)
+    }
 }
 
 /// A line of `annotations.jsonl`.
@@ -58,8 +67,9 @@ pub fn annotations(folder: &Path) -> Result<Vec<Labelled>, EvalError> {
     let read = |(index, line): (usize, &str)| {
         let wrong = |detail: String| EvalError::Format { path: path.clone(), line: index + 1, detail };
         let labelled: Labelled = serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
-        match labelled.boxes.iter().find(|known| known.bbox[0] >= known.bbox[2] || known.bbox[1] >= known.bbox[3]) {
-            Some(known) => Err(wrong(format!("box {:?} has no area; it is [left, top, right, bottom]", known.bbox))),
+        let flat = labelled.boxes.iter().flat_map(TruthBox::boxes).find(|[x1, y1, x2, y2]| x1 >= x2 || y1 >= y2);
+        match flat {
+            Some(bbox) => Err(wrong(format!("box {bbox:?} has no area; it is [left, top, right, bottom]"))),
             None => Ok(labelled),
         }
     };
@@ -139,20 +149,18 @@ impl Tally {
 
     fn count(&mut self, class: Class, found: &[BBox], picture: &Picture, labelled: &Labelled) {
         let name = class.as_str();
-        let known: Vec<BBox> = labelled
-            .boxes
-            .iter()
-            .filter(|known| known.class == name)
-            .map(|known| relative(known.bbox, picture))
-            .collect();
+        let of_class = labelled.boxes.iter().filter(|known| known.class == name);
+        let known: Vec<Vec<BBox>> =
+            of_class.map(|known| known.boxes().map(|bbox| relative(bbox, picture)).collect()).collect();
         let is_complete = labelled.complete.iter().any(|class| class == name);
         let tally = self.classes.entry(name.to_owned()).or_default();
         tally.known += known.len() as u64;
         // Found boxes come surest first; each takes the known box it overlaps most.
         let mut open = known;
         for bbox in found {
-            let best = (0..open.len()).max_by(|&a, &b| bbox.iou(open[a]).total_cmp(&bbox.iou(open[b])));
-            let is_right = best.is_some_and(|best| bbox.iou(open[best]) >= SAME);
+            let overlap = |index: usize| open[index].iter().map(|known| bbox.iou(*known)).fold(0.0, f32::max);
+            let best = (0..open.len()).max_by(|&a, &b| overlap(a).total_cmp(&overlap(b)));
+            let is_right = best.is_some_and(|best| overlap(best) >= SAME);
             if let (Some(best), true) = (best, is_right) {
                 open.swap_remove(best);
                 tally.found += 1;
@@ -309,6 +317,24 @@ mod tests {
         assert_eq!((hat.precision["covered"].value, hat.recall["bare"].value), (Some(1.0), Some(0.0)));
         assert_eq!(hat.auc.unwrap().value, 1.0);
         assert!(report.hat.contains_key("from_20") && !report.hat.contains_key("from_80"));
+    }
+
+    #[test]
+    fn a_person_behind_a_bench_is_found_by_what_can_be_seen() {
+        let line = r#"{"image":"a.jpg","complete":["person"],"boxes":[
+            {"class":"person","box":[0,0,50,100],"seen":[0,0,50,40]},{"class":"person","box":[60,0,90,100]}]}"#;
+        let labelled: Labelled = serde_json::from_str(line).unwrap();
+        let picture = Picture::new(WallTime::default(), 100, 100, Bytes::from(vec![0; 30_000])).unwrap();
+        let upper = |x1, x2| Person { bbox: BBox { x1, y1: 0.0, x2, y2: 0.4 }, score: 0.9 };
+        let mut detector = Scripted {
+            persons: move |_| vec![upper(0.0, 0.5), upper(0.6, 0.9)],
+            faces: |_| Vec::new(),
+            covered: |_, _| 0.5,
+        };
+        let mut tally = Tally::default();
+        tally.look(&picture, &labelled, &mut detector, &Bands::default()).unwrap();
+        let person = tally.report().detection["person"];
+        assert_eq!((person.recall.hits, person.recall.of, person.precision.of), (1, 2, 2));
     }
 
     #[test]

@@ -34,6 +34,22 @@ pub struct DetectFormat {
     pub nms_iou: f32,
     /// Least score of each class.
     pub least: std::collections::BTreeMap<String, f32>,
+    /// The same network with an input for wide pictures.
+    #[serde(default)]
+    pub wide: Option<WideFormat>,
+}
+
+/// The detector once more, its input cut to wide pictures: as many pixels, of which a camera's picture fills all.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct WideFormat {
+    /// File name.
+    pub file: String,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Width of the input in pixels.
+    pub width: u16,
+    /// Height of the input in pixels.
+    pub height: u16,
 }
 
 impl DetectFormat {

@@ -5,7 +5,7 @@
 mod manifest;
 
 pub use self::manifest::{
-    BinBands, BinFormat, BySize, DetectFormat, HatBands, HeadBands, HeadFormat, Manifest, MaskBands,
+    BinBands, BinFormat, BySize, DetectFormat, HatBands, HeadBands, HeadFormat, Manifest, MaskBands, WideFormat,
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -18,6 +18,8 @@ use std::{
 pub enum ModelKind {
     /// Finds persons, heads and small things; the project's own.
     Detect,
+    /// The same for wide pictures.
+    DetectWide,
     /// Judges hat and mask of a head; the project's own.
     Head,
     /// Judges the lid of a waste bin; the project's own.
@@ -41,6 +43,7 @@ impl ModelKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Detect => "detect",
+            Self::DetectWide => "detect_wide",
             Self::Head => "head",
             Self::Bin => "bin",
             Self::Person => "person",
@@ -55,6 +58,7 @@ impl ModelKind {
     pub const fn file(self) -> &'static str {
         match self {
             Self::Detect => "mingchu_detect.onnx",
+            Self::DetectWide => "mingchu_detect_wide.onnx",
             Self::Head => "mingchu_head.onnx",
             Self::Bin => "mingchu_bin.onnx",
             Self::Person => "yolox_nano_416.onnx",
@@ -133,6 +137,7 @@ impl ModelSet {
                     (ModelKind::Detect, &detect.file, &detect.sha256),
                     (ModelKind::Head, &head.file, &head.sha256),
                 ];
+                named.extend(detect.wide.as_ref().map(|wide| (ModelKind::DetectWide, &wide.file, &wide.sha256)));
                 named.extend(manifest.bin.as_ref().map(|bin| (ModelKind::Bin, &bin.file, &bin.sha256)));
                 let read =
                     |(kind, file, sha256): (_, &String, &String)| read_file(kind, &folder.join(file), Some(sha256));
@@ -241,6 +246,7 @@ mod tests {
         let manifest = format!(
             "version = 1\n[detect]\nfile = \"d.onnx\"\nsha256 = \"{right}\"\nwidth = 416\nheight = 256\n\
              classes = [\"person\", \"head\"]\nnms_iou = 0.45\nleast = {{ person = 0.3 }}\n\
+             [detect.wide]\nfile = \"w.onnx\"\nsha256 = \"{right}\"\nwidth = 544\nheight = 320\n\
              [head]\nfile = \"h.onnx\"\nsha256 = \"{right}\"\nside = 128\ngrow = 0.3\n\
              [head.bands.hat]\ncovered = {size}\nbare = {size}\n\
              [head.bands.mask]\nworn = {size}\nnot_worn = {size}\nwrongly_worn = {size}\n"
@@ -253,6 +259,7 @@ mod tests {
         assert_eq!(set.manifest().unwrap().head.bands.hat.bare.at(41.0), Some(0.9));
         assert_eq!(set.labels(), [format!("h.onnx@{}", &right[..8])]);
         assert!(set.faults()[0].contains("d.onnx has another SHA-256"), "{:?}", set.faults());
+        assert!(set.faults()[1].ends_with("w.onnx is missing"), "{:?}", set.faults());
 
         std::fs::write(folder.path().join(MANIFEST), "[detect]\nfile = 3").unwrap();
         let set = ModelSet::read(folder.path());

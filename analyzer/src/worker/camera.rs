@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Config, Frames,
-    decode::{DecodeError, Decoder, Output, Pace},
+    decode::{DecodeError, Decoder, Doze, Output, Pace},
     picture::Picture,
 };
 use mingchu_domain::{
@@ -18,7 +18,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// Width of pictures in which persons are looked for; the network sees 416.
+/// Width of pictures in which persons are looked for; the network sees 544 of 16:9.
 const PERSON_WIDTH: u32 = 640;
 /// Decoded pictures between decoder and desk. When it is full the new picture is dropped, see [`Decoder::start`].
 const DECODED: usize = 1;
@@ -26,10 +26,9 @@ const DECODED: usize = 1;
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Which units of a stream are decoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Units {
-    /// All, because pictures between key units are wanted.
-    All,
+    /// All, because pictures between key units are wanted, unless the scene is calm.
+    All(Doze),
     /// Key units that are due.
     DueKeys,
 }
@@ -78,7 +77,7 @@ fn lane(seat: &Seat, tray: Tray, config: &Config) -> NewLane {
     let (units, output) = match tray {
         Tray::Sub => {
             let width_at_most = if seat.looks == Looks::One { u32::MAX } else { PERSON_WIDTH };
-            (Units::All, Output { pace: Pace::Live, width_at_most, every: config.person_every() })
+            (Units::All(Doze::default()), Output { pace: Pace::Live, width_at_most, every: config.person_every() })
         }
         Tray::Main => (Units::DueKeys, Output { pace: Pace::Live, width_at_most: u32::MAX, every: Duration::ZERO }),
     };
@@ -121,9 +120,22 @@ async fn follow(
 
 impl Lane {
     async fn take(&mut self, unit: AccessUnit, seat: &Seat) {
-        if self.retry_at.is_some_and(|at| unit.arrived_at < at) || !self.is_due(&unit, seat) {
+        if self.retry_at.is_some_and(|at| unit.arrived_at < at) {
             return;
         }
+        let ready = if let Units::All(doze) = &mut self.units {
+            doze.take(unit, seat.is_calm())
+        } else if self.is_due(&unit, seat) {
+            vec![unit]
+        } else {
+            Vec::new()
+        };
+        for unit in ready {
+            self.decode(unit, seat).await;
+        }
+    }
+
+    async fn decode(&mut self, unit: AccessUnit, seat: &Seat) {
         let is_new = self.decoder.as_ref().is_none_or(|(known, _)| **known != *unit.parameters);
         if is_new && !unit.is_key {
             return;
@@ -143,15 +155,12 @@ impl Lane {
         }
     }
 
-    /// Drops what need not be decoded: delta units of the main stream, and its key units that come too soon.
+    /// Whether a unit of the main stream is decoded: delta units are not, nor key units that come too soon.
     fn is_due(&mut self, unit: &AccessUnit, seat: &Seat) -> bool {
-        if self.units == Units::All {
-            return true;
-        }
         if !unit.is_key {
             return false;
         }
-        let pause = if seat.looks == Looks::One || seat.wants_heads() { self.head_every } else { STILL_PAUSE };
+        let pause = if seat.looks == Looks::One || seat.wants_main() { self.head_every } else { STILL_PAUSE };
         let is_due = self.last_key.is_none_or(|last| unit.arrived_at.since(last) >= pause.mul_f32(0.9));
         if is_due {
             self.last_key = Some(unit.arrived_at);

@@ -96,6 +96,8 @@ impl Inference {
         let begun = Instant::now();
         let look = chain.look_for_persons(picture, self.detector.as_mut())?;
         seat.set_wants_heads(chain.wants_heads());
+        seat.set_wants_main(chain.wants_main());
+        seat.set_is_calm(chain.is_calm());
         let last = *self.last_coverage.entry(seat.camera_id).or_insert(picture.at());
         let (coverage, tallies) = if picture.at().since(last) >= COVERAGE_EVERY {
             self.last_coverage.insert(seat.camera_id, picture.at());

@@ -28,6 +28,8 @@ pub(super) struct Seat {
     pub(super) pack: Arc<RulePack>,
     chain: Mutex<Chain>,
     wants_heads: AtomicBool,
+    wants_main: AtomicBool,
+    is_calm: AtomicBool,
 }
 
 impl Seat {
@@ -38,7 +40,9 @@ impl Seat {
         pack: Arc<RulePack>,
         chain: Chain,
     ) -> Self {
-        Self { camera_id, canteen_id, looks, pack, chain: Mutex::new(chain), wants_heads: AtomicBool::new(false) }
+        let no = || AtomicBool::new(false);
+        let (wants_heads, wants_main, is_calm) = (no(), no(), no());
+        Self { camera_id, canteen_id, looks, pack, chain: Mutex::new(chain), wants_heads, wants_main, is_calm }
     }
 
     /// Returns the chain; only inference threads ask, and the desk gives a camera to one of them at a time.
@@ -54,5 +58,23 @@ impl Seat {
 
     pub(super) fn set_wants_heads(&self, wants: bool) {
         self.wants_heads.store(wants, Ordering::Relaxed);
+    }
+
+    /// Whether the next key unit of the main stream is wanted.
+    pub(super) fn wants_main(&self) -> bool {
+        self.wants_main.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_wants_main(&self, wants: bool) {
+        self.wants_main.store(wants, Ordering::Relaxed);
+    }
+
+    /// Whether nothing has changed and nobody has been there for a while.
+    pub(super) fn is_calm(&self) -> bool {
+        self.is_calm.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_is_calm(&self, is: bool) {
+        self.is_calm.store(is, Ordering::Relaxed);
     }
 }

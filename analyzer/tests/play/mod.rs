@@ -85,6 +85,11 @@ impl Clip {
         Self { name, main, sub, truth }
     }
 
+    /// Returns the file of the sub stream.
+    pub(crate) fn sub(&self) -> &Path {
+        &self.sub
+    }
+
     pub(crate) fn zone(&self) -> ZoneKind {
         // A truth says 库房 where the rules say 食品库房.
         let room = self.truth["room"].as_str().unwrap_or(ZoneKind::Serving.zh());
@@ -209,7 +214,18 @@ impl Clip {
         read_clip(path, start).unwrap().map(Result::unwrap).collect()
     }
 
+    /// Returns the pictures of the sub stream's key units.
+    pub(crate) fn sub_keys(&self) -> Vec<Picture> {
+        let units = self.units(StreamKind::Sub, WallTime::default()).into_iter().filter(|unit| unit.is_key);
+        Self::decode_units(units, StreamKind::Sub, WallTime::default())
+    }
+
     fn decode(&self, kind: StreamKind, start: WallTime) -> Vec<Picture> {
+        let units = self.units(kind, start).into_iter().filter(|unit| kind == StreamKind::Sub || unit.is_key);
+        Self::decode_units(units, kind, start)
+    }
+
+    fn decode_units(units: impl Iterator<Item = AccessUnit>, kind: StreamKind, start: WallTime) -> Vec<Picture> {
         let (width_at_most, every) = match kind {
             StreamKind::Main => (u32::MAX, Duration::ZERO),
             StreamKind::Sub => (640, Duration::from_millis(500)),
@@ -217,10 +233,7 @@ impl Clip {
         let output = Output { pace: Pace::File, width_at_most, every };
         let (sender, mut pictures) = mpsc::channel(10_000);
         let mut decoder: Option<Decoder> = None;
-        for unit in self.units(kind, start) {
-            if kind == StreamKind::Main && !unit.is_key {
-                continue;
-            }
+        for unit in units {
             let decoder =
                 decoder.get_or_insert_with(|| Decoder::start(&unit.parameters, start, output, sender.clone()).unwrap());
             decoder.push(&unit).unwrap();

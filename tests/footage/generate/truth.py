@@ -56,7 +56,10 @@ def describe(stage: Stage, moment: Moment) -> dict:
         person_box, head_box = stage.projection.box(person), stage.projection.box(head)
         if person_box is None:
             continue
-        record["persons"].append({"id": key, "box": rounded(person_box), "visible": visible(stage, person, f"{key}:")})
+        found = {"id": key, "box": rounded(person_box), "visible": visible(stage, person, f"{key}:")}
+        if found["visible"] < 1 and (seen := seen_box(stage, person, f"{key}:")):
+            found["seen"] = rounded(seen)
+        record["persons"].append(found)
         if head_box is None:
             continue
         hat = figure.actor.hat
@@ -101,17 +104,33 @@ def facing(stage: Stage, moment: Moment, key: str) -> float:
 
 def visible(stage: Stage, points: np.ndarray, prefix: str, rays: int = 30) -> float:
     """Returns the share of sampled points that the camera sees, or that their own object hides."""
+    seen = seen_points(stage, points, prefix, rays)
+    return round(float(seen.mean()), 2)
+
+
+def seen_box(stage: Stage, points: np.ndarray, prefix: str, rays: int = 250) -> list[float] | None:
+    """Returns the box around what the camera sees of the points; nothing where it sees hardly any."""
+    seen = points[sampled(points, rays)][seen_points(stage, points, prefix, rays)]
+    return stage.projection.box(seen) if len(seen) >= 3 else None
+
+
+def sampled(points: np.ndarray, rays: int) -> np.ndarray:
+    return np.random.RandomState(0).choice(len(points), min(rays, len(points)), replace=False)
+
+
+def seen_points(stage: Stage, points: np.ndarray, prefix: str, rays: int) -> np.ndarray:
+    """Returns for each sampled point whether the camera sees it, or only its own object hides it."""
     graph = bpy.context.evaluated_depsgraph_get()
     eye = Vector(stage.camera.location)
-    sample = points[np.random.RandomState(0).choice(len(points), min(rays, len(points)), replace=False)]
-    seen = 0
-    for point, (x, y) in zip(sample, stage.projection.ideal(sample)):
+    sample = points[sampled(points, rays)]
+    seen = np.zeros(len(sample), bool)
+    for index, (point, (x, y)) in enumerate(zip(sample, stage.projection.ideal(sample))):
         if not (0 <= x < stage.scenario.width and 0 <= y < stage.scenario.height):
             continue
         ray = Vector(point) - eye
         hit, place, _, _, item, _ = bpy.context.scene.ray_cast(graph, eye, ray.normalized(), distance=ray.length * 1.01)
-        seen += not hit or item.name.startswith(prefix) or (place - Vector(point)).length < 0.04
-    return round(seen / len(sample), 2)
+        seen[index] = not hit or item.name.startswith(prefix) or (place - Vector(point)).length < 0.04
+    return seen
 
 
 def world_vertices(items) -> np.ndarray:

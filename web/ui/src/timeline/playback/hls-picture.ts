@@ -97,9 +97,10 @@ export class HlsPicture implements Picture {
     const act = correction(at, aim.at, aim.rate, aim.isPlaying);
     if (act.kind === 'seek') this.seek(mediaS);
     else if (act.kind === 'rate' && video.playbackRate !== act.rate) video.playbackRate = act.rate;
-    if (aim.isPlaying && video.paused) void video.play().catch(() => undefined);
+    const isThere = video.readyState >= 2 && !video.seeking;
+    if (aim.isPlaying && video.paused && isThere) void video.play().catch(() => undefined);
     if (!aim.isPlaying && !video.paused) video.pause();
-    this.say(video.readyState < 2 || video.seeking ? { kind: 'loading' } : { kind: 'shown' });
+    this.say({ kind: isThere ? 'shown' : 'loading' });
   }
 
   /** One seek at a time: a new one only when the wish has moved on. */
@@ -108,6 +109,8 @@ export class HlsPicture implements Picture {
     this.seekingTo = mediaS;
     // The one on screen is on its way out: a step must not count from it.
     this.shownS = undefined;
+    // hls.js moves an element that plays over a hole to what is loaded behind it: here the hole is what was asked for.
+    this.video.pause();
     this.video.currentTime = mediaS;
     if (!this.isBuffered(mediaS)) this.fetching();
   }

@@ -88,8 +88,15 @@ const words: typeof zh = {
     delay: '{way} · {s} s',
     fullScreen: 'Full screen',
     open: 'Open the live picture of {name}',
+    because: {
+      not_playable: 'H.265: one picture a second',
+      too_many_transcodes: 'No place to transcode: one picture a second',
+      many_tiles: 'Many tiles: one picture a second',
+      weak_network: 'Weak network: one picture a second',
+    },
     refused: {
       not_playable: 'This stream is H.265, which browsers do not play; give the camera an H.264 sub stream',
+      too_many_transcodes: 'As many H.265 cameras are made playable as may be; try again in a minute',
       too_many_viewers: 'Too many viewers; try again in a minute',
       not_pulled: 'The stream is not being pulled; is the camera enabled?',
       no_gateway: 'This server runs no gateway, so there is no live picture',

@@ -87,8 +87,15 @@ export default {
     delay: '{way} · {s} 秒',
     fullScreen: '全屏',
     open: '打开 {name} 的实时画面',
+    because: {
+      not_playable: 'H.265，每秒一帧',
+      too_many_transcodes: '转码已满，每秒一帧',
+      many_tiles: '画面多，每秒一帧',
+      weak_network: '网络弱，每秒一帧',
+    },
     refused: {
       not_playable: '此码流为 H.265，浏览器无法播放；请为摄像头设置 H.264 子码流',
+      too_many_transcodes: '同时转码的 H.265 摄像头已达上限，请一分钟后再试',
       too_many_viewers: '观看人数过多，请一分钟后再试',
       not_pulled: '该码流未接入；请确认摄像头已启用',
       no_gateway: '本服务器未运行网关，没有实时画面',

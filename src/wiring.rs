@@ -14,7 +14,9 @@ mod with_gateway {
         live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
         time::TimeRange,
     };
-    use mingchu_gateway::{Gateway, Hub, LiveStills, Playback, Transcodes};
+    #[cfg(feature = "analyzer")]
+    use mingchu_gateway::Hub;
+    use mingchu_gateway::{Gateway, LiveStills, Playback, Transcodes};
     use mingchu_web::{Footage, FootageFile, Live, Pictures, StillPick, StillWish};
     use std::sync::Arc;
     use tokio::sync::mpsc;

@@ -21,21 +21,30 @@ class ScriptedVideo extends EventTarget {
   seeking = false;
   playbackRate = 1;
   held = new Set<number>();
+  /** So much of a fragment has no picture at its beginning. */
+  missing = 0;
+  seeks = 0;
   private at = 0;
   get currentTime(): number {
     return this.at;
   }
   set currentTime(to: number) {
+    this.seeks += 1;
     this.at = to;
     this.seeking = true;
     this.settle();
   }
   get readyState(): number {
-    return this.held.has(Math.floor(this.at)) ? 4 : 1;
+    const fragment = Math.floor(this.at);
+    return this.held.has(fragment) && this.at - fragment >= this.missing ? 4 : 1;
   }
   get buffered() {
     const held = [...this.held].sort((a, b) => a - b);
-    return { length: held.length, start: (i: number) => held[i] ?? 0, end: (i: number) => (held[i] ?? 0) + 1 };
+    return {
+      length: held.length,
+      start: (i: number) => (held[i] ?? 0) + this.missing,
+      end: (i: number) => (held[i] ?? 0) + 1,
+    };
   }
   settle(): void {
     if (this.readyState === 4) this.seeking = false;
@@ -60,7 +69,7 @@ class ScriptedVideo extends EventTarget {
  * hls.js as far as it is used: it loads fragments from the playhead on, and its gap controller skips a hole of less than
  * two seconds before what is buffered, while the element is not paused (hls.js 1.7, `gap-controller.ts`).
  */
-const library = vi.hoisted(() => ({ tick: (): void => undefined }));
+const library = vi.hoisted(() => ({ tick: (): void => undefined, isAsleep: false }));
 vi.mock('hls.js/light', () => {
   class ScriptedHls {
     private readonly heard = new Map<string, (name: string, data: object) => void>();
@@ -82,6 +91,7 @@ vi.mock('hls.js/light', () => {
       setTimeout(() => this.heard.get('levelLoaded')?.('levelLoaded', { details: { fragments } }), 10);
     }
     startLoad(at: number): void {
+      library.isAsleep = false;
       const video = this.video as ScriptedVideo;
       video.currentTime = at;
       library.tick = () => this.tick(video);
@@ -100,6 +110,7 @@ vi.mock('hls.js/light', () => {
         this.loading = undefined;
         return;
       }
+      if (library.isAsleep) return;
       const missing = [0, 1, 2].map((ahead) => playhead + ahead).find((one) => !video.held.has(one));
       if (missing !== undefined) this.load(video, missing);
     }
@@ -115,6 +126,8 @@ vi.mock('hls.js/light', () => {
     LEVEL_LOADED: 'levelLoaded',
     LEVEL_PTS_UPDATED: 'levelPtsUpdated',
     FRAG_LOADED: 'fragLoaded',
+    FRAG_LOADING: 'fragLoading',
+    FRAG_BUFFERED: 'fragBuffered',
     ERROR: 'hlsError',
   };
   return { default: ScriptedHls, Events, ErrorTypes: { MEDIA_ERROR: 'mediaError' } };
@@ -180,4 +193,25 @@ it('plays on when a place before a gap is sought while it plays', async () => {
   deck.seek(timeOf(19.3));
   await vi.advanceTimersByTimeAsync(6_000);
   assertPlaysOn();
+});
+
+it('asks anew when nothing is on its way and the picture does not come', async () => {
+  library.isAsleep = true;
+  deck.seek(timeOf(12.4));
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(picture.state.kind).toBe('loading');
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(picture.state.kind).toBe('shown');
+  expect(video.currentTime).toBeCloseTo(12.4, 2);
+});
+
+it('shows the first picture behind a place where its fragment has none, and stays there', async () => {
+  video.missing = 0.2;
+  deck.seek(timeOf(12.1));
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(picture.state.kind).toBe('shown');
+  expect(video.currentTime).toBeCloseTo(12.201, 3);
+  const before = video.seeks;
+  await vi.advanceTimersByTimeAsync(4_000);
+  expect(video.seeks).toBe(before);
 });

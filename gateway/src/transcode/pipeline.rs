@@ -27,7 +27,7 @@ const WIDTH: u32 = 640;
 const KBIT_S: u32 = 600;
 /// Who comes in waits no longer for a picture to begin with.
 const KEY_EVERY: gst::ClockTime = gst::ClockTime::from_mseconds(1500);
-/// Only a camera of this many pictures between two key units asked for gets one more; the encoder's own default is as long.
+/// Key units are asked for by time; this is where none was.
 const MOST_BETWEEN_KEYS: u32 = 250;
 
 /// A pipeline that cannot be started, or gave up.

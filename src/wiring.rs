@@ -14,7 +14,9 @@ mod with_gateway {
         live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
         time::TimeRange,
     };
-    use mingchu_gateway::{Gateway, Hub, LiveStills, Playback};
+    #[cfg(feature = "analyzer")]
+    use mingchu_gateway::Hub;
+    use mingchu_gateway::{Gateway, LiveStills, Playback, Transcodes};
     use mingchu_web::{Footage, FootageFile, Live, Pictures, StillPick, StillWish};
     use std::sync::Arc;
     use tokio::sync::mpsc;
@@ -73,14 +75,14 @@ mod with_gateway {
     }
 
     struct HubLive {
-        hub: Hub,
+        transcodes: Transcodes,
         stills: LiveStills,
     }
 
     #[async_trait]
     impl Live for HubLive {
         async fn open(&self, stream: StreamId) -> Result<mpsc::Receiver<LiveUnit>, LiveRefused> {
-            self.hub.live(stream)
+            self.transcodes.live(stream)
         }
         async fn still(&self, stream: StreamId) -> Result<Still, LiveRefused> {
             self.stills.newest(stream).await
@@ -117,7 +119,7 @@ mod with_gateway {
     pub(crate) fn pictures(gateway: Option<&Gateway>) -> Pictures {
         match gateway {
             Some(gateway) => {
-                let live = HubLive { hub: gateway.hub(), stills: gateway.live_stills() };
+                let live = HubLive { transcodes: gateway.transcodes(), stills: gateway.live_stills() };
                 let footage = Arc::new(Archive(gateway.playback()));
                 Pictures { live: Arc::new(live), footage, ..Pictures::none() }
             }

@@ -97,6 +97,8 @@ ids! {
     ViewId = "view";
     /// An export of archived footage.
     ExportId = "export";
+    /// What a wall shows by turns.
+    PatrolId = "patrol";
     /// A row of the work list.
     JobId = "job";
     /// A row of the audit trail.

@@ -64,6 +64,11 @@ pub enum LiveRefused {
     /// The pictures cannot be decoded here.
     #[error("the picture cannot be decoded: {0}")]
     NotDecodable(String),
+    /// As many cameras at once are made playable as the server may.
+    #[error(
+        "this server makes as many H.265 cameras playable at once as it may; give the camera an H.264 sub stream, or try again in a minute"
+    )]
+    TooManyTranscodes,
     /// Too many viewers of this stream.
     #[error("too many viewers; try again in a minute")]
     TooManyViewers,

@@ -65,6 +65,9 @@ pub struct Config {
     pub retry_max: Duration,
     /// Most viewers of one stream.
     pub viewers_per_stream: usize,
+    /// Most cameras that are transcoded for viewers at the same time, where a camera sends H.265 alone. 0: none, they
+    /// show one picture a second.
+    pub transcodes: usize,
     /// When a disk counts as full.
     pub storage: StorageConfig,
 }
@@ -83,6 +86,7 @@ impl Default for Config {
             retry_min: Duration::from_secs(1),
             retry_max: Duration::from_secs(30),
             viewers_per_stream: 200,
+            transcodes: 4,
             storage: StorageConfig::default(),
         }
     }
@@ -122,6 +126,9 @@ impl Config {
         }
         if !(1..=10_000).contains(&self.viewers_per_stream) {
             return Err(InvalidConfig { key: "viewers_per_stream", allowed: "1 to 10000" });
+        }
+        if self.transcodes > 64 {
+            return Err(InvalidConfig { key: "transcodes", allowed: "0 to 64" });
         }
         let folders: HashSet<_> = self.archive_folders().collect();
         if folders.len() != self.volumes.len() + 1 || folders.contains(Path::new("")) {

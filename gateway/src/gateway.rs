@@ -11,6 +11,7 @@ use crate::{
     session::SessionThread,
     status::{StatusBoard, write_statuses},
     supervisor::Supervisor,
+    transcode::Transcodes,
 };
 use mingchu_domain::time::Clock;
 use mingchu_store::Store;
@@ -20,6 +21,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// How long sessions and recorders may take to end.
 const STAGE: Duration = Duration::from_millis(1500);
+
+/// A camera that nobody watches is transcoded so much longer: who comes back, or turns the wall's page, waits for nothing.
+const TRANSCODE_IDLE: Duration = Duration::from_secs(10);
 
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +54,7 @@ impl From<NoVolume> for GatewayError {
 pub struct Gateway {
     hub: Hub,
     live_stills: LiveStills,
+    transcodes: Transcodes,
     playback: Playback,
     /// Ends sessions and clip jobs.
     stop: CancellationToken,
@@ -107,6 +112,13 @@ pub async fn start_on(
     let jobs = clip::Jobs { store: store.clone(), volumes, recordings, clock: Arc::clone(&clock) };
     streams.spawn(clip::run(jobs, stop.clone()));
     streams.spawn(check_index(archive.clone(), stop.clone()));
+    let transcodes = Transcodes::new(
+        hub.clone(),
+        config.transcodes,
+        TRANSCODE_IDLE,
+        Arc::clone(&clock),
+        (streams.clone(), stop.clone()),
+    );
     let supervisor = Supervisor {
         store,
         config,
@@ -120,7 +132,7 @@ pub async fn start_on(
     };
     streams.spawn(supervisor.run());
     let live_stills = LiveStills::new(hub.clone());
-    Ok(Gateway { hub, live_stills, playback, stop, streams, cameras, stop_status, services })
+    Ok(Gateway { hub, live_stills, transcodes, playback, stop, streams, cameras, stop_status, services })
 }
 
 impl Gateway {
@@ -134,6 +146,12 @@ impl Gateway {
     #[must_use]
     pub fn live_stills(&self) -> LiveStills {
         self.live_stills.clone()
+    }
+
+    /// Returns live pictures that browsers play, whatever the camera sends.
+    #[must_use]
+    pub fn transcodes(&self) -> Transcodes {
+        self.transcodes.clone()
     }
 
     /// Returns the archive, for those who look at it.

@@ -11,12 +11,15 @@ pub mod mp4;
 mod playback;
 mod probe;
 mod retention;
+#[cfg(feature = "gst")]
+mod sample;
 mod session;
 pub mod sim;
 mod status;
 mod supervisor;
 #[cfg(test)]
 mod testing;
+mod transcode;
 
 pub use archive::{
     Cut, Damage, DamagedFile, Disk, DiskFaults, Progress, Segmenter, Selection, Verified, chain, verify_archive,
@@ -29,3 +32,4 @@ pub use playback::{Playback, Wish};
 pub use probe::probe;
 pub use retention::{StorageConfig, inspect_storage};
 pub use session::{Item, Lost, Source, Step, Timeline, discard};
+pub use transcode::Transcodes;

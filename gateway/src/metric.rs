@@ -20,6 +20,12 @@ pub(crate) const FSYNC_ERRORS: &str = "mingchu_archive_fsync_errors_total";
 pub(crate) const SEGMENTS: &str = "mingchu_segments_total";
 /// People watching live.
 pub(crate) const VIEWERS: &str = "mingchu_viewers";
+/// Cameras transcoded now.
+pub(crate) const TRANSCODES: &str = "mingchu_transcodes";
+/// Seconds of transcoding, of all cameras.
+pub(crate) const TRANSCODE_SECONDS: &str = "mingchu_transcode_seconds_total";
+/// Viewers who got no transcode because as many run as may.
+pub(crate) const TRANSCODES_REFUSED: &str = "mingchu_transcodes_refused_total";
 /// Attempts to reach a camera that failed, by cause.
 pub(crate) const LOSSES: &str = "mingchu_camera_losses_total";
 /// Share of the emptiest archive disk that is taken, 0..1.

@@ -22,6 +22,17 @@ pub(crate) fn parameters(width: u16) -> Arc<VideoParameters> {
     })
 }
 
+/// Parameters of an H.265 stream, for who does not decode it.
+pub(crate) fn h265_parameters() -> Arc<VideoParameters> {
+    Arc::new(VideoParameters {
+        codec: Codec::H265,
+        codec_string: "hvc1.1.6.L93.90".into(),
+        width: 1920,
+        height: 1080,
+        sample_entry: Bytes::from(mp4::sample_entry(Codec::H265, 1920, 1080, &[1, 1, 0x60, 0, 0, 0, 0x90])),
+    })
+}
+
 /// A picture that arrives when its timestamp says.
 pub(crate) fn unit(parameters: &Arc<VideoParameters>, is_key: bool, pts_90k: i64) -> AccessUnit {
     AccessUnit {

@@ -5,8 +5,8 @@ use mingchu_domain::{
     footage::{ExportState, ViewPurpose, ViewReason},
     id::{
         AreaId, AuditId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId, HoldId,
-        JobId, NoticeId, PersonId, RectificationId, SegmentId, StillId, StreamId, ViewId, ViolationId, VolumeId,
-        ZoneId,
+        JobId, NoticeId, PatrolId, PersonId, RectificationId, SegmentId, StillId, StreamId, ViewId, ViolationId,
+        VolumeId, ZoneId,
     },
     media::{Codec, StreamKind},
     notice::NoticeState,
@@ -110,6 +110,7 @@ id_cells!(
     HoldId,
     JobId,
     NoticeId,
+    PatrolId,
     PersonId,
     RectificationId,
     SegmentId,

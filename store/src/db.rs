@@ -4,8 +4,8 @@ use crate::{cell::Record, error::StoreError};
 use mingchu_domain::{
     id::{
         ApprovalId, AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId,
-        HoldId, JobId, NoticeId, PersonId, RectificationId, SegmentId, StillId, StreamId, ViewId, ViolationId,
-        VolumeId, ZoneId,
+        HoldId, JobId, NoticeId, PatrolId, PersonId, RectificationId, SegmentId, StillId, StreamId, ViewId,
+        ViolationId, VolumeId, ZoneId,
     },
     time::WallTime,
 };
@@ -75,6 +75,7 @@ id_args!(
     HoldId,
     JobId,
     NoticeId,
+    PatrolId,
     PersonId,
     RectificationId,
     SegmentId,

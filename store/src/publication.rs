@@ -133,7 +133,8 @@ impl Record for InForce {
     }
 }
 
-struct Window(Option<ServiceWindow>);
+/// Hours of some days; nothing where the row holds none that can be.
+pub(crate) struct Window(pub(crate) Option<ServiceWindow>);
 
 impl Record for Window {
     fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {

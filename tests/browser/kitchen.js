@@ -65,8 +65,13 @@ function control(address, line) {
   });
 }
 
-/** Four cameras, the last one H.265; archive files of two seconds; nothing is judged. */
-export async function startKitchen() {
+const KITCHEN = CLIPS.map((clip, i) => ({ clip, name: NAMES[i], zone: ZONES[i] }));
+
+/**
+ * A camera for each entry, with a small stream where `hasSub` says so; four by default, the last one H.265. Archive files
+ * of two seconds; nothing is judged. `gateway`: more settings of the gateway.
+ */
+export async function startKitchen({ cameras = KITCHEN, gateway = '' } = {}) {
   const binary = process.env.MINGCHU_BIN;
   if (!binary) throw new Error('MINGCHU_BIN must name the mingchu program');
   const folder = await mkdtemp(join(tmpdir(), 'mingchu-kitchen-'));
@@ -74,7 +79,7 @@ export async function startKitchen() {
   await writeFile(
     config,
     `[store]\ndatabase = "sqlite:${folder}/mingchu.db"\nobjects = "${folder}/objects"\nkey_file = "${folder}/secret.key"\n` +
-      `[gateway]\ndata = "${folder}/archive"\nsegment = "2s"\nidle_timeout = "1s"\nretry_min = "100ms"\nretry_max = "1s"\n` +
+      `[gateway]\ndata = "${folder}/archive"\nsegment = "2s"\nidle_timeout = "1s"\nretry_min = "100ms"\nretry_max = "1s"\n${gateway}\n` +
       '[analyzer]\nis_enabled = false\n[metrics]\nbind = ""\n[web]\nbind = "127.0.0.1:0"\n',
   );
   const ask = async (...args) => (await run(binary, [...args, '--config', config])).stdout.trim().split('\n')[0];
@@ -88,12 +93,13 @@ export async function startKitchen() {
   try {
     const sim = start(
       binary,
-      ['sim', '--clip', ...CLIPS.map((clip) => join(clips, `${clip}.mp4`)), '--cameras', String(CLIPS.length)].concat([
-        '--bind',
-        '127.0.0.1:0',
-        '--control',
-        '127.0.0.1:0',
-      ]),
+      [
+        'sim',
+        '--clip',
+        ...cameras.map(({ clip }) => join(clips, `${clip}.mp4`)),
+        '--cameras',
+        `${cameras.length}`,
+      ].concat(['--bind', '127.0.0.1:0', '--control', '127.0.0.1:0']),
       [/rtsp:\/\/([\d.:]+)\/cam/, /control port ([\d.:]+)/],
     );
     stops.push(sim.stop);
@@ -117,10 +123,11 @@ export async function startKitchen() {
       /** The link is good for the port that was free. */
       linkOf: (role) => url + new URL(links[role]).pathname + new URL(links[role]).search,
       fault: (line) => control(switches, `fault ${line}`),
-      cameras: CLIPS.map((_, i) => ({
-        name: NAMES[i],
-        zone: ZONES[i],
+      cameras: cameras.map(({ name, zone, hasSub }, i) => ({
+        name,
+        zone,
         main_url: `rtsp://${rtsp}/cam/${i + 1}/main`,
+        ...(hasSub && { sub_url: `rtsp://${rtsp}/cam/${i + 1}/sub` }),
       })),
     };
   } catch (cause) {

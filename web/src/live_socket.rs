@@ -101,6 +101,7 @@ pub(crate) const fn code_of(refused: &LiveRefused) -> &'static str {
         LiveRefused::Lost { .. } => "no_pictures",
         LiveRefused::NoPicture => "no_picture_yet",
         LiveRefused::NotDecodable(_) => "not_decodable",
+        LiveRefused::TooManyTranscodes => "too_many_transcodes",
         LiveRefused::TooManyViewers => "too_many_viewers",
     }
 }

@@ -6,6 +6,7 @@ pub mod camera;
 pub mod footage;
 pub mod live;
 pub mod notice;
+pub mod patrol;
 pub mod place;
 pub mod public;
 pub mod publication;

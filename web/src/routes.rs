@@ -13,6 +13,7 @@ mod footage_play;
 mod hls;
 mod live;
 mod notices;
+mod patrols;
 mod people;
 mod pictures;
 mod public;
@@ -48,6 +49,7 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = canteens::add(routes);
     let routes = cameras::add(routes);
     let routes = live::add(routes);
+    let routes = patrols::add(routes);
     let routes = timeline::add(routes);
     let routes = footage::add(routes);
     let routes = footage_play::add(routes);

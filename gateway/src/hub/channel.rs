@@ -82,6 +82,23 @@ impl Channel {
         receiver
     }
 
+    pub(super) fn add_units_since_key(&self) -> mpsc::Receiver<AccessUnit> {
+        let mut state = self.state();
+        let (consumer, receiver) = UnitsConsumer::begun(&state.gop.units);
+        if !state.is_closed {
+            state.units.push(consumer);
+        }
+        receiver
+    }
+
+    pub(super) fn loss(&self) -> Result<Option<LiveUnit>, LiveRefused> {
+        let state = self.state();
+        if !state.is_pulled || state.is_closed {
+            return Err(LiveRefused::NotPulled);
+        }
+        Ok(state.lost.clone())
+    }
+
     pub(super) fn add_viewer(&self, most: usize) -> Result<mpsc::Receiver<LiveUnit>, LiveRefused> {
         let mut state = self.state();
         let State { is_pulled, is_closed, lost, gop, live, .. } = &mut *state;

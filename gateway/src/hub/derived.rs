@@ -2,7 +2,7 @@
 
 use super::{Hub, Publisher, archive_queue::End};
 use crate::session::Step;
-use mingchu_domain::{id::StreamId, media::AccessUnit, time::WallTime};
+use mingchu_domain::{camera::GapCause, id::StreamId, media::AccessUnit, time::WallTime};
 
 /// Publishes pictures as a stream of the hub; the stream ends and is forgotten when this is dropped.
 pub struct Derived {
@@ -26,6 +26,13 @@ impl Derived {
     pub fn publish(&self, unit: &AccessUnit) {
         if let Some(publisher) = &self.publisher {
             publisher.unit(unit, Step::Continues);
+        }
+    }
+
+    /// Tells every viewer that nothing comes now, and why.
+    pub(crate) fn lost(&self, cause: GapCause, detail: &str, since: WallTime) {
+        if let Some(publisher) = &self.publisher {
+            publisher.lost(cause, detail, since);
         }
     }
 

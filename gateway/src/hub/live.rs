@@ -7,7 +7,6 @@ use crate::{
 };
 use bytes::Bytes;
 use mingchu_domain::{
-    camera::GapCause,
     live::{LiveRefused, LiveUnit},
     media::{AccessUnit, Codec, VideoParameters},
     time::MediaTime,
@@ -172,7 +171,7 @@ impl LiveFan {
                 return;
             }
             self.mux = Some(Mux::new(unit));
-            self.need_init(unit.parameters.codec, unit);
+            self.need_init(unit.parameters.codec);
         }
         if unit.is_key {
             self.fragments.clear();
@@ -220,19 +219,12 @@ impl LiveFan {
         self.mux = None;
     }
 
-    fn need_init(&mut self, codec: Codec, unit: &AccessUnit) {
+    /// Viewers of a stream that has become H.265 are let go: they ask again, and get it transcoded.
+    fn need_init(&mut self, codec: Codec) {
         self.fragments.clear();
-        let refused = (codec == Codec::H265).then(|| LiveUnit::Lost {
-            cause: GapCause::NoVideo,
-            detail: LiveRefused::NotPlayable.to_string(),
-            since: unit.arrived_at,
-        });
         self.retain(|viewer| {
             viewer.needs_init = true;
-            if let Some(refused) = &refused {
-                viewer.begin(refused);
-            }
-            refused.is_none()
+            codec == Codec::H264
         });
     }
 

@@ -68,6 +68,22 @@ impl Hub {
         }
     }
 
+    /// The same from the last key unit on, so that the newest picture can be shown at once.
+    pub(crate) fn units_since_key(&self, stream: StreamId) -> mpsc::Receiver<AccessUnit> {
+        match self.channel(stream) {
+            Some(channel) => channel.add_units_since_key(),
+            None => mpsc::channel(1).1,
+        }
+    }
+
+    /// Returns the loss of the camera that lasts, if any.
+    ///
+    /// # Errors
+    /// When nobody pulls the stream.
+    pub(crate) fn loss(&self, stream: StreamId) -> Result<Option<LiveUnit>, LiveRefused> {
+        self.channel(stream).ok_or(LiveRefused::NotPulled)?.loss()
+    }
+
     /// Returns a stream muxed for browsers: the init segment, the pictures since the last key unit, then each picture.
     ///
     /// Overflow: fragments are dropped up to the next key unit, and counted.

@@ -51,6 +51,19 @@ fn units_begin_with_a_key_unit_and_come_in_order() {
 }
 
 #[test]
+fn a_transcode_begins_with_the_newest_group_and_misses_nothing() {
+    let (hub, stream) = (Hub::new(5), StreamId::generate());
+    let mut camera = Camera::new(&hub, stream);
+    for is_key in [true, false, true, false] {
+        camera.send(is_key);
+    }
+    let mut queue = hub.units_since_key(stream);
+    camera.send(false);
+    let times: Vec<_> = drain(&mut queue).iter().map(|unit| unit.pts_90k.0 / 3600).collect();
+    assert_eq!(times, [3, 4, 5]);
+}
+
+#[test]
 fn a_slow_consumer_goes_on_with_a_key_unit() {
     let (hub, stream) = (Hub::new(5), StreamId::generate());
     let mut queue = hub.units(stream);

@@ -28,6 +28,16 @@ impl UnitsConsumer {
         (Self { queue, waits_for_key: true, has_begun: false }, receiver)
     }
 
+    /// Returns a consumer that has been handed these pictures: a key unit and those behind it, or none.
+    pub(super) fn begun(units: &[AccessUnit]) -> (Self, mpsc::Receiver<AccessUnit>) {
+        let (queue, receiver) = mpsc::channel(QUEUE_UNITS + units.len());
+        let mut consumer = Self { queue, waits_for_key: true, has_begun: false };
+        for unit in units {
+            let _there_is_room = consumer.offer(unit);
+        }
+        (consumer, receiver)
+    }
+
     pub(super) fn offer(&mut self, unit: &AccessUnit) -> Offer {
         if self.waits_for_key && !unit.is_key {
             return match (self.queue.is_closed(), self.has_begun) {

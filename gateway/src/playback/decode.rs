@@ -113,7 +113,8 @@ fn keep_last(decoder: &gst::Element, units: usize) -> Result<(), String> {
 }
 
 fn size_of((width, height): (u16, u16), at_most: Option<u32>) -> gst::Caps {
-    let caps = gst::Caps::builder("video/x-raw");
+    // jpegenc takes video's narrow range for the full one of JPEG, and the picture looks washed out; not so from RGB
+    let caps = gst::Caps::builder("video/x-raw").field("format", "RGB");
     let (width, height) = (u32::from(width), u32::from(height));
     match at_most.filter(|at_most| *at_most < width) {
         Some(at_most) => {

@@ -5,17 +5,11 @@
 //! ```
 
 use super::{CameraUrl, Item, Lost, NO_VIDEO, Source};
-use crate::{config::Transport, mp4};
+use crate::{config::Transport, sample::SampleReader};
 use async_trait::async_trait;
-use bytes::Bytes;
 use gstreamer::{self as gst, glib, prelude::*};
 use gstreamer_app::{AppSink, AppSinkCallbacks};
-use mingchu_domain::{
-    camera::GapCause,
-    live::CameraAddress,
-    media::{AccessUnit, Codec, VideoParameters},
-    time::{Clock, MediaTime},
-};
+use mingchu_domain::{camera::GapCause, live::CameraAddress, media::Codec, time::Clock};
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -162,11 +156,13 @@ fn attach(
     let parse = gst::ElementFactory::make(parse).build()?;
     let format = format.parse::<gst::Caps>()?;
     let sink = AppSink::builder().caps(&format).sync(false).build();
-    let reader = Mutex::new(Reader { codec, parameters: None, clock: Arc::clone(clock) });
+    let reader = Mutex::new(SampleReader::new(codec, Arc::clone(clock)));
     let items = sender.clone();
     let on_sample = move |sink: &AppSink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-        let unit = reader.lock().map_err(|_| gst::FlowError::Error)?.read(&sample);
+        let pts = sample.buffer().and_then(|buffer| buffer.pts().or(buffer.dts()));
+        let Some(pts) = pts else { return Ok(gst::FlowSuccess::Ok) };
+        let unit = reader.lock().map_err(|_| gst::FlowError::Error)?.read(&sample, pts);
         let Some(unit) = unit else { return Ok(gst::FlowSuccess::Ok) };
         items.blocking_send(Ok(Item::Unit(unit))).map_err(|_| gst::FlowError::Eos)?;
         Ok(gst::FlowSuccess::Ok)
@@ -181,52 +177,6 @@ fn attach(
     let entry = depay.static_pad("sink").ok_or_else(|| glib::bool_error!("the depayloader has no pad"))?;
     pad.link(&entry).map_err(|_| glib::bool_error!("the stream does not fit its depayloader"))?;
     Ok(())
-}
-
-/// Turns samples into access units.
-struct Reader {
-    codec: Codec,
-    parameters: Option<(gst::Caps, Arc<VideoParameters>)>,
-    clock: Arc<dyn Clock>,
-}
-
-impl Reader {
-    fn read(&mut self, sample: &gst::Sample) -> Option<AccessUnit> {
-        let (buffer, caps) = (sample.buffer()?, sample.caps_owned()?);
-        if self.parameters.as_ref().is_none_or(|(known, _)| *known != caps) {
-            let parameters = parameters_of(self.codec, &caps)?;
-            let parameters = match self.parameters.take() {
-                Some((_, known)) if *known == parameters => known,
-                _ => Arc::new(parameters),
-            };
-            self.parameters = Some((caps, parameters));
-        }
-        let (_, parameters) = self.parameters.as_ref()?;
-        let pts = buffer.pts().or(buffer.dts())?;
-        let data = buffer.map_readable().ok()?;
-        Some(AccessUnit {
-            parameters: Arc::clone(parameters),
-            is_key: !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT),
-            pts_90k: MediaTime(i64::try_from(u128::from(pts.nseconds()) * 9 / 100_000).ok()?),
-            arrived_at: self.clock.now(),
-            data: Bytes::copy_from_slice(&data),
-        })
-    }
-}
-
-fn parameters_of(codec: Codec, caps: &gst::Caps) -> Option<VideoParameters> {
-    let structure = caps.structure(0)?;
-    let size = |name| u16::try_from(structure.get::<i32>(name).ok()?).ok();
-    let (width, height) = (size("width")?, size("height")?);
-    let configuration = structure.get::<gst::Buffer>("codec_data").ok()?;
-    let configuration = configuration.map_readable().ok()?;
-    Some(VideoParameters {
-        codec,
-        codec_string: mp4::codec_string(codec, &configuration)?,
-        width,
-        height,
-        sample_entry: Bytes::from(mp4::sample_entry(codec, width, height, &configuration)),
-    })
 }
 
 /// Returns the loss that a message of the pipeline means.

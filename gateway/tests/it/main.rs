@@ -12,3 +12,5 @@ mod recording;
 mod recovery;
 mod rig;
 mod storage;
+#[cfg(feature = "gst")]
+mod transcode;

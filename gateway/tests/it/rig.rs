@@ -83,13 +83,20 @@ pub(crate) struct Rig {
 impl Rig {
     /// Starts a simulator of one camera for each entry and gives each a row; `rtspu` streams come over UDP.
     pub(crate) async fn new(cameras: &[(Coding, &str)]) -> Self {
+        let clips = cameras.iter().map(|(coding, _)| clip(*coding)).collect();
+        let schemes: Vec<_> = cameras.iter().map(|(_, scheme)| *scheme).collect();
+        Self::of(clips, &schemes).await
+    }
+
+    /// The same with these clips, one a camera.
+    pub(crate) async fn of(clips: Vec<PathBuf>, schemes: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
-        let clips = cameras.iter().map(|(coding, _)| Clip { main: clip(*coding), sub: None }).collect();
-        let sim = sim::start(sim::Config::new(clips, cameras.len(), "127.0.0.1:0".parse().unwrap())).await.unwrap();
+        let clips = clips.into_iter().map(|main| Clip { main, sub: None }).collect();
+        let sim = sim::start(sim::Config::new(clips, schemes.len(), "127.0.0.1:0".parse().unwrap())).await.unwrap();
         let store = open_store(folder.path()).await;
         let canteen = add_canteen(&store).await;
         let mut added = Vec::new();
-        for (index, (_, scheme)) in cameras.iter().enumerate() {
+        for (index, scheme) in schemes.iter().enumerate() {
             let url = sim.url(index + 1, StreamKind::Main).replacen("rtsp", scheme, 1);
             added.push(add_camera(&store, canteen, &url).await);
         }

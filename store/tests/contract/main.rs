@@ -12,6 +12,7 @@ mod footage;
 mod jobs;
 mod notices;
 mod opening;
+mod patrols;
 mod people;
 mod places;
 mod postgres;
@@ -149,6 +150,11 @@ store_contract! {
         the_analyzer_says_why_it_does_not_judge,
         a_setting_is_replaced,
         the_public_sees_confirmed_violations_only;
+    patrols:
+        a_patrol_is_read_as_written_and_changed_as_a_whole,
+        a_patrol_is_its_areas_and_shows_nothing_outside,
+        a_name_is_taken_once_in_an_area,
+        a_list_whose_cameras_are_gone_is_empty_and_not_the_area;
     opening:
         what_was_written_is_there_after_reopening,
         a_second_process_may_open_at_the_same_time,

@@ -1,7 +1,7 @@
 //! Live pictures by plain HTTP: an address with a ticket, then playlists and pieces that caches may keep.
 
 use super::{
-    live::stream_of,
+    live::{playable_of, stream_of},
     public::{let_through, watchable},
 };
 use crate::{
@@ -94,7 +94,7 @@ async fn public_live_address(
 }
 
 fn wanted(camera: &CameraDetail, wished: Option<StreamKind>) -> Option<StreamKind> {
-    let id = stream_of(camera, wished)?;
+    let id = playable_of(camera, wished)?;
     camera.streams.iter().find(|stream| stream.id == id).map(|stream| stream.kind)
 }
 

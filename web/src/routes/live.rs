@@ -17,10 +17,10 @@ use axum::{
 };
 use mingchu_domain::{
     id::{CameraId, StreamId},
-    media::StreamKind,
+    media::{Codec, StreamKind},
     role::Permission,
 };
-use mingchu_store::CameraDetail;
+use mingchu_store::{CameraDetail, StreamInfo};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::routes;
@@ -61,7 +61,7 @@ async fn live(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, ApiError> {
     let camera = app.store.camera(&caller.scope, id).await?;
-    let stream = stream_of(&camera, query.stream);
+    let stream = playable_of(&camera, query.stream);
     let upgrade = upgraded(upgrade)?;
     let still_allowed = still_allowed(&app, &caller, id);
     let seat = app.live_seats.take(camera.camera.canteen_id).map_err(live_socket::full)?;
@@ -111,6 +111,15 @@ pub(super) fn stream_of(camera: &CameraDetail, wished: Option<StreamKind>) -> Op
         Some(kind) => of_kind(kind),
         None => of_kind(StreamKind::Sub).or_else(|| of_kind(StreamKind::Main)),
     }
+}
+
+/// Returns the stream asked for; an H.265 main stream gives way to an H.264 sub-stream, which needs no transcode.
+pub(super) fn playable_of(camera: &CameraDetail, wished: Option<StreamKind>) -> Option<StreamId> {
+    let wanted = stream_of(camera, wished);
+    let codec = |found: &StreamInfo| found.status.codec;
+    let is_h265 = camera.streams.iter().any(|one| Some(one.id) == wanted && codec(one) == Some(Codec::H265));
+    let sub = camera.streams.iter().find(|one| one.kind == StreamKind::Sub && codec(one) == Some(Codec::H264));
+    if is_h265 { sub.map(|sub| sub.id).or(wanted) } else { wanted }
 }
 
 /// Tells a plain request that this address speaks WebSocket.

@@ -4,8 +4,15 @@ use crate::support::{CODE, District, demo, pictures};
 use axum::http::StatusCode;
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _};
-use mingchu_domain::{camera::GapCause, derivative::PublicRefused, live::LiveUnit, role::Scope, time::Clock as _};
-use mingchu_store::JobKind;
+use mingchu_domain::{
+    camera::GapCause,
+    derivative::PublicRefused,
+    live::LiveUnit,
+    media::{Codec, StreamKind},
+    role::Scope,
+    time::Clock as _,
+};
+use mingchu_store::{JobKind, StreamStatus};
 use mingchu_web::{Config, Web, WebError};
 use serde_json::{Value, json};
 use std::{net::SocketAddr, time::Duration};
@@ -98,6 +105,34 @@ async fn a_viewer_gets_init_fragments_and_the_loss() {
     district.live.open.lock().unwrap().clear();
     assert_eq!(text(&mut socket).await["code"], "stream_ended");
     assert!(next(&mut socket).await.is_close());
+    web.stop().await;
+}
+
+#[tokio::test]
+async fn an_h265_main_stream_gives_way_to_an_h264_sub_stream_over_both_ways_of_video() {
+    let district = demo().await;
+    *district.live.script.lock().unwrap() = script();
+    let web = serve(&district).await;
+    let cookie = district.sign_in("regulator").await;
+    let detail = district.store.camera(&Scope::All, district.camera).await.unwrap();
+    let id_of = |kind| detail.streams.iter().find(|stream| stream.kind == kind).unwrap().id;
+    let (main, sub) = (id_of(StreamKind::Main), id_of(StreamKind::Sub));
+    let main_path = format!("/api/v1/cameras/{}/live?stream=main", district.camera);
+    let address = format!("/api/v1/cameras/{}/live-address?stream=main", district.camera);
+    let cases = [(Codec::H264, Codec::H264, main, "/main/"), (Codec::H265, Codec::H264, sub, "/sub/")];
+    // with H.265 alone nothing is better than what was asked for
+    for (main_codec, sub_codec, expected, in_address) in
+        cases.into_iter().chain([(Codec::H265, Codec::H265, main, "/main/")])
+    {
+        for (stream, codec) in [(main, main_codec), (sub, sub_codec)] {
+            let status = StreamStatus { codec: Some(codec), ..detail.streams[0].status.clone() };
+            district.store.set_stream_status(stream, &status).await.unwrap();
+        }
+        open(&web, &main_path, &[("cookie", &cookie)]).await.unwrap();
+        assert_eq!(district.live.opened.lock().unwrap().pop(), Some(expected), "{main_codec:?} {sub_codec:?}");
+        let playlist = district.get(&address, &cookie).await.json()["playlist"].as_str().unwrap().to_owned();
+        assert!(playlist.contains(in_address), "{playlist}");
+    }
     web.stop().await;
 }
 

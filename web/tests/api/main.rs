@@ -8,6 +8,7 @@ mod gate;
 mod hls;
 mod live;
 mod notices;
+mod patrols;
 mod places;
 mod publication;
 mod registry;

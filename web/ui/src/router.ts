@@ -39,7 +39,7 @@ const regulator: RouteRecordRaw = {
       path: 'wall',
       name: 'wall',
       meta: { title: 'console.menu.wall' },
-      component: () => import('./pages/regulator/WallPage.vue'),
+      component: () => import('./pages/wall/WallPage.vue'),
     },
     {
       path: 'archive',

@@ -37,6 +37,7 @@ export const session = {
 };
 
 export const places = {
+  areas: (signal?: Signal) => get<{ areas: t.Area[] }>('/areas', signal),
   canteens: (signal?: Signal) => get<{ canteens: t.CanteenSummary[] }>('/canteens', signal),
   canteen: (id: string, signal?: Signal) => get<t.CanteenSummary>(`/canteens/${id}`, signal),
   coverage: (range: Range, signal?: Signal) =>
@@ -53,6 +54,14 @@ export const cameras = {
     request<t.Camera>(`${v1}/cameras/${id}`, { method: 'PATCH', body: fields }),
   remove: (id: string) => request<undefined>(`${v1}/cameras/${id}`, { method: 'DELETE' }),
   stillUrl: (id: string) => `${v1}/cameras/${id}/still.jpg`,
+};
+
+/** Walls by turns (轮巡), saved by name. */
+export const patrols = {
+  list: (signal?: Signal) => get<{ patrols: t.Patrol[] }>('/patrols', signal),
+  save: (patrol: t.PatrolEdit) => post<t.Patrol>('/patrols', patrol),
+  change: (id: string, patrol: t.PatrolEdit) => put<t.Patrol>(`/patrols/${id}`, patrol),
+  remove: (id: string) => request<undefined>(`${v1}/patrols/${id}`, { method: 'DELETE' }),
 };
 
 export const violations = {

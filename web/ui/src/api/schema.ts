@@ -872,6 +872,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/patrols": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Returns the patrols of the caller's areas. */
+        get: operations["patrols"];
+        put?: never;
+        /** Saves a new patrol. */
+        post: operations["save_patrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/patrols/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Saves what is now said of a patrol. */
+        put: operations["change_patrol"];
+        post?: never;
+        /** Deletes a patrol. */
+        delete: operations["delete_patrol"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -2744,6 +2780,68 @@ export interface components {
              * @description Seconds in any case.
              */
             attended_s: number;
+        };
+        /** @description A saved patrol. */
+        Patrol: {
+            /** @description Whose inspectors use it. */
+            area_id: string;
+            /** @description These cameras, in this order; with neither, all of the area. */
+            camera_ids: string[] | null;
+            /** @description All cameras of this canteen. */
+            canteen_id: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last saved.
+             */
+            changed_at: string;
+            /** @description By which office. */
+            changed_by: string;
+            /**
+             * Format: int32
+             * @description Seconds that each page stays.
+             */
+            dwell_s: number;
+            /** @description When it is offered by itself; none: never. */
+            hours: components["schemas"]["ServiceHours"][];
+            /** @description Its id. */
+            id: string;
+            /** @description Whether one of these hours is now, by the server's clock. */
+            is_now: boolean;
+            /** @description Its name, once in its area. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Pictures at the same time.
+             */
+            tiles: number;
+        };
+        /** @description What is saved of a patrol. */
+        PatrolEdit: {
+            /** @description Whose inspectors use it; the caller's own area when left out. */
+            area_id?: string | null;
+            /** @description These cameras, 1 to 400, in this order; with neither, all of the area. */
+            camera_ids?: string[] | null;
+            /** @description All cameras of this canteen. */
+            canteen_id?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds that each page stays, 5 to 600.
+             */
+            dwell_s: number;
+            /** @description When it is offered by itself, at most 14; none: never. */
+            hours: components["schemas"]["ServiceHours"][];
+            /** @description 1 to 40 characters, once in its area. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Pictures at the same time: 1, 4, 9 or 16.
+             */
+            tiles: number;
+        };
+        /** @description The patrols of the caller's areas. */
+        PatrolList: {
+            /** @description By name. */
+            patrols: components["schemas"]["Patrol"][];
         };
         /** @description How long footage is kept, in days: floor ≤ routine ≤ violation ≤ ceiling. */
         Periods: {
@@ -6418,6 +6516,196 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patrols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PatrolList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    save_patrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolEdit"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Patrol"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description area, canteen or camera outside the scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the area has a patrol of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the field and the remedy */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_patrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description patrol */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatrolEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Patrol"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description patrol, area, canteen or camera outside the scope */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description the area has another patrol of this name */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description names the field and the remedy */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_patrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description patrol */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

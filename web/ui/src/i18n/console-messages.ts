@@ -9,6 +9,7 @@ import enPublication from './en/publication';
 import enReview from './en/review';
 import enStorage from './en/storage';
 import enRules from './en/rules';
+import enWall from './en/wall';
 import enWords from './en/words';
 import zhAdmin from './zh-CN/admin';
 import zhArchive from './zh-CN/archive';
@@ -21,6 +22,7 @@ import zhPublication from './zh-CN/publication';
 import zhReview from './zh-CN/review';
 import zhStorage from './zh-CN/storage';
 import zhRules from './zh-CN/rules';
+import zhWall from './zh-CN/wall';
 import zhWords from './zh-CN/words';
 
 /** What the signed-in pages say. */
@@ -38,6 +40,7 @@ export const consoleMessages = {
     admin: zhAdmin,
     storage: zhStorage,
     archive: zhArchive,
+    wall: zhWall,
   },
   en: {
     ...enWords,
@@ -52,5 +55,6 @@ export const consoleMessages = {
     admin: enAdmin,
     storage: enStorage,
     archive: enArchive,
+    wall: enWall,
   },
 };

@@ -141,11 +141,25 @@ it('shows a picture a second of a camera whose codec plays nowhere, with its age
   play();
   DeafSocket.all[0]?.onmessage?.({ data: JSON.stringify({ type: 'error', code: 'not_playable', message: 'H.265' }) });
   await pass(1);
-  expect(latest()).toEqual({ kind: 'stills', way: 'jpeg', url: 'blob:x', delayS: 1 });
+  expect(latest()).toEqual({ kind: 'stills', way: 'jpeg', url: 'blob:x', delayS: 1, because: 'not_playable' });
   const before = states.length;
   await pass(3_000);
   expect(states.length - before).toBe(3);
   expect(library.opened).toHaveLength(0);
+});
+
+it('shows a picture a second while others have the places for transcodes, and asks for one again', async () => {
+  const refused = { type: 'error', code: 'too_many_transcodes', message: 'later' };
+  play();
+  DeafSocket.all[0]?.onmessage?.({ data: JSON.stringify(refused) });
+  await pass(1);
+  expect(latest()).toMatchObject({ kind: 'stills', because: 'too_many_transcodes' });
+  expect(library.opened).toHaveLength(0);
+  await pass(59_000);
+  expect(DeafSocket.all).toHaveLength(1);
+  await pass(2_000);
+  expect(DeafSocket.all).toHaveLength(2);
+  expect(latest()?.kind).toBe('stills');
 });
 
 it('says why when no way is left', async () => {

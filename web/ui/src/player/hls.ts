@@ -2,7 +2,7 @@ import type Hls from 'hls.js/light';
 import { fetchLive } from '@/api/live';
 import { LATE_S, steer } from './live-edge';
 import { mediaSourceType } from './media-source';
-import { readRefusal, type Way, type WayEvents } from './state';
+import { NO_VIDEO, readRefusal, type Way, type WayEvents } from './state';
 
 const FOLLOW_MS = 250;
 /** Length of a part, which arrives as a whole. */
@@ -93,7 +93,7 @@ export class HlsWay implements Way {
 
   private refused(text: string, status: number): undefined {
     const state = readRefusal(text, status);
-    if (state.kind === 'refused' && state.code === 'not_playable') this.events.giveUp(state);
+    if (state.kind === 'refused' && NO_VIDEO.has(state.code)) this.events.giveUp(state);
     else this.events.startOver(state);
     return undefined;
   }
@@ -153,7 +153,7 @@ export class HlsWay implements Way {
     if (state?.kind === 'offline') {
       this.events.tell(state);
       this.timers.push(setTimeout(() => void this.ask(playlist), AGAIN_MS));
-    } else if (state?.kind === 'refused' && state.code === 'not_playable') this.events.giveUp(state);
+    } else if (state?.kind === 'refused' && NO_VIDEO.has(state.code)) this.events.giveUp(state);
     else this.events.startOver();
   }
 

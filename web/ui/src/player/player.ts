@@ -4,6 +4,7 @@ import { mediaSourceType } from './media-source';
 import { SocketWay } from './socket';
 import {
   FINAL_REFUSALS,
+  NO_VIDEO,
   type LiveSource,
   type PlayerState,
   type Refusal,
@@ -19,6 +20,8 @@ const HIDDEN_MS = 20_000;
 const PULSE_MS = 1_000;
 /** The clock jumped so far between two pulses: the device slept, and connections of before are dead. */
 const SLEPT_MS = 10_000;
+/** A camera that found no place for its transcode asks again after this long. */
+const PLACE_MS = 60_000;
 const ORDER: readonly WayName[] = ['whep', 'ws', 'hls', 'jpeg'];
 
 /**
@@ -87,15 +90,16 @@ export class LivePlayer {
       giveUp: (why) => this.try(index + 1, why),
       startOver: (state) => this.startOver(state),
     };
-    // what one way of video cannot play, the other cannot either
-    const isHopeless = name === 'hls' && refusal.code === 'not_playable';
-    const way = isHopeless ? undefined : this.open(name, events);
+    const isHopeless = name === 'hls' && NO_VIDEO.has(refusal.code);
+    const way = isHopeless ? undefined : this.open(name, events, refusal);
     if (way === undefined) return this.try(index + 1, refusal);
     this.way = way;
-    if (this.state.kind !== 'offline' && this.state.kind !== 'live') this.tell({ kind: 'connecting' });
+    const asksForPlace = this.state.kind === 'stills' && this.state.because === 'too_many_transcodes';
+    if (this.state.kind !== 'offline' && this.state.kind !== 'live' && !asksForPlace) this.tell({ kind: 'connecting' });
+    if (refusal.code === 'too_many_transcodes') this.retry = setTimeout(this.begin, PLACE_MS);
   }
 
-  private open(name: WayName, told: WayEvents): Way | undefined {
+  private open(name: WayName, told: WayEvents, refusal: Refusal): Way | undefined {
     const { video, source } = this;
     // a way that was left may still speak: only the current one is heard
     let way: Way | undefined;
@@ -113,7 +117,7 @@ export class LivePlayer {
     } else if (name === 'hls' && source.address !== undefined) {
       way = new HlsWay(video, source.address, events);
     } else if (name === 'jpeg' && source.picture !== undefined) {
-      way = new StillsWay(source.picture, events);
+      way = new StillsWay(source.picture, events, NO_VIDEO.has(refusal.code) ? refusal.code : undefined);
     }
     return way;
   }

@@ -1,7 +1,7 @@
 import { LATE_S } from './live-edge';
 import { mediaSourceType } from './media-source';
 import { Sink } from './sink';
-import { readText, type Refusal, type Way, type WayEvents } from './state';
+import { NO_VIDEO, readText, type Refusal, type Way, type WayEvents } from './state';
 
 const STEER_MS = 250;
 /** No message for this long on an open socket: the way is dead, though nobody said so. */
@@ -64,7 +64,7 @@ export class SocketWay implements Way {
       this.events.tell({ kind: 'offline', since: message.since, cause: message.cause, detail: message.detail });
     } else if (message?.type === 'error') {
       this.refusal = { kind: 'refused', code: message.code, message: message.message };
-      if (message.code === 'not_playable') this.events.giveUp(this.refusal);
+      if (NO_VIDEO.has(message.code)) this.events.giveUp(this.refusal);
       else this.events.tell(this.refusal);
     }
   }

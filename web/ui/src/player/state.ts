@@ -5,7 +5,8 @@ export type WayName = 'whep' | 'ws' | 'hls' | 'jpeg';
 export type PlayerState =
   | { kind: 'connecting' }
   | { kind: 'live' | 'late'; way: 'whep' | 'ws' | 'hls'; delayS: number }
-  | { kind: 'stills'; way: 'jpeg'; url: string; delayS: number }
+  /** `because`: the refusal that left no video. */
+  | { kind: 'stills'; way: 'jpeg'; url: string; delayS: number; because?: string }
   | { kind: 'offline'; since: string; cause: string; detail: string }
   | { kind: 'broken'; retryInS: number }
   | { kind: 'refused'; code: string; message: string }
@@ -67,6 +68,9 @@ export function readRefusal(text: string, status: number): PlayerState {
     return { kind: 'refused', code: `http_${status}`, message: '' };
   }
 }
+
+/** Refusals of one way of video that the other would meet too: single pictures are left. */
+export const NO_VIDEO: ReadonlySet<string> = new Set(['not_playable', 'too_many_transcodes']);
 
 /** Refusals that waiting cannot mend. */
 export const FINAL_REFUSALS: ReadonlySet<string> = new Set([

@@ -13,6 +13,8 @@ export class StillsWay implements Way {
   constructor(
     private readonly url: string,
     private readonly events: WayEvents,
+    /** The refusal that left no video. */
+    private readonly because?: string,
   ) {
     void this.next();
   }
@@ -47,7 +49,8 @@ export class StillsWay implements Way {
     if (this.isClosed) return;
     const before = this.shown;
     this.shown = URL.createObjectURL(jpeg);
-    this.events.tell({ kind: 'stills', way: 'jpeg', url: this.shown, delayS });
+    const why = this.because === undefined ? {} : { because: this.because };
+    this.events.tell({ kind: 'stills', way: 'jpeg', url: this.shown, delayS, ...why });
     // the page may still show it while it takes the new one
     if (before !== undefined) setTimeout(() => URL.revokeObjectURL(before), EVERY_MS);
   }

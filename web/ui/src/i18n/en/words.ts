@@ -89,8 +89,15 @@ const words: typeof zh = {
     fullScreen: 'Full screen',
     lowDelay: 'Lowest delay (WebRTC)',
     open: 'Open the live picture of {name}',
+    because: {
+      not_playable: 'H.265: one picture a second',
+      too_many_transcodes: 'No place to transcode: one picture a second',
+      many_tiles: 'Many tiles: one picture a second',
+      weak_network: 'Weak network: one picture a second',
+    },
     refused: {
       not_playable: 'This stream is H.265, which browsers do not play; give the camera an H.264 sub stream',
+      too_many_transcodes: 'As many H.265 cameras are made playable as may be; try again in a minute',
       too_many_viewers: 'Too many viewers; try again in a minute',
       too_many_viewers_of_canteen: 'As many people as may watch this canteen do so; try again in a minute',
       no_webrtc: 'The network lets no WebRTC (UDP) through; another way is used',

@@ -88,8 +88,15 @@ export default {
     fullScreen: '全屏',
     lowDelay: '最低延迟（WebRTC）',
     open: '打开 {name} 的实时画面',
+    because: {
+      not_playable: 'H.265，每秒一帧',
+      too_many_transcodes: '转码已满，每秒一帧',
+      many_tiles: '画面多，每秒一帧',
+      weak_network: '网络弱，每秒一帧',
+    },
     refused: {
       not_playable: '此码流为 H.265，浏览器无法播放；请为摄像头设置 H.264 子码流',
+      too_many_transcodes: '同时转码的 H.265 摄像头已达上限，请一分钟后再试',
       too_many_viewers: '观看人数过多，请一分钟后再试',
       too_many_viewers_of_canteen: '同时观看本食堂的人数已满，请一分钟后再试',
       no_webrtc: '网络不通过 WebRTC（UDP），已改用其他方式',

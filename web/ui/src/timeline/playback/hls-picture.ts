@@ -12,6 +12,10 @@ const AFTER_MS = 15 * MINUTE;
 const AGAIN_MS = 4 * SECOND;
 /** Faster than this, single pictures on the way are not worth asking for. */
 const POSTER_RATE = 2;
+/** Nothing is on its way for so long, and yet the picture is not there: it will not come by itself. */
+const STUCK_MS = 2_000;
+/** What is loaded may begin so much later than the list says. */
+const HOLE_S = 0.3;
 /** The newest footage grows file by file: a playlist that ended is asked for again, but not faster than this. */
 const SOONEST_MS = SECOND;
 
@@ -37,6 +41,11 @@ export class HlsPicture implements Picture {
   /** Time on the medium of the picture on screen. */
   private shownS: number | undefined;
   private noting: number;
+  /** A fragment is being fetched. */
+  private isFetching = false;
+  private quietSince = 0;
+  /** This second of the medium is not loaded though its fragment is: what follows it is shown. */
+  private hole: number | undefined;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -95,11 +104,30 @@ export class HlsPicture implements Picture {
     if (this.seekingTo !== undefined && !video.seeking) this.seekingTo = undefined;
     const at = this.at ?? aim.at;
     const act = correction(at, aim.at, aim.rate, aim.isPlaying);
-    if (act.kind === 'seek') this.seek(mediaS);
+    if (act.kind === 'seek' && mediaS !== this.hole) this.seek(mediaS);
     else if (act.kind === 'rate' && video.playbackRate !== act.rate) video.playbackRate = act.rate;
-    if (aim.isPlaying && video.paused) void video.play().catch(() => undefined);
+    const isThere = video.readyState >= 2 && !video.seeking;
+    if (aim.isPlaying && video.paused && isThere) void video.play().catch(() => undefined);
     if (!aim.isPlaying && !video.paused) video.pause();
-    this.say(video.readyState < 2 || video.seeking ? { kind: 'loading' } : { kind: 'shown' });
+    this.say({ kind: isThere ? 'shown' : 'loading' });
+    if (isThere || this.isFetching) this.quietSince = performance.now();
+    else if (performance.now() - this.quietSince > STUCK_MS) this.unstick(mediaS);
+  }
+
+  /** Shows what begins a moment later, or opens the list anew. */
+  private unstick(mediaS: number): void {
+    this.quietSince = performance.now();
+    const { buffered, currentTime } = this.video;
+    const starts = Array.from({ length: buffered.length }, (_, i) => buffered.start(i));
+    const next = starts.find((start) => start > currentTime && start - currentTime < HOLE_S);
+    if (next === undefined) {
+      this.map = new MediaMap([]);
+      this.asked = undefined;
+    } else {
+      this.hole = mediaS;
+      this.video.currentTime = next + 0.001;
+      this.seekingTo = next + 0.001;
+    }
   }
 
   /** One seek at a time: a new one only when the wish has moved on. */
@@ -108,6 +136,8 @@ export class HlsPicture implements Picture {
     this.seekingTo = mediaS;
     // The one on screen is on its way out: a step must not count from it.
     this.shownS = undefined;
+    // hls.js moves an element that plays over a hole to what is loaded behind it: here the hole is what was asked for.
+    this.video.pause();
     this.video.currentTime = mediaS;
     if (!this.isBuffered(mediaS)) this.fetching();
   }
@@ -157,8 +187,13 @@ export class HlsPicture implements Picture {
       manifestLoadPolicy: { default: QUICK },
     });
     this.hls = hls;
+    this.isFetching = false;
+    this.hole = undefined;
+    this.quietSince = performance.now();
     hls.on(Events.LEVEL_LOADED, (_name, { details }) => this.onList(hls, details));
     hls.on(Events.LEVEL_PTS_UPDATED, (_name, { details }) => this.chart(details));
+    hls.on(Events.FRAG_LOADING, () => (this.isFetching = true));
+    hls.on(Events.FRAG_BUFFERED, () => (this.isFetching = false));
     hls.on(Events.FRAG_LOADED, (_name, { frag }) => {
       if (typeof frag.sn !== 'number') return;
       this.loaded.bytes += frag.stats.loaded;
@@ -189,6 +224,7 @@ export class HlsPicture implements Picture {
   }
 
   private onError(hls: Hls, data: ErrorData): void {
+    if (data.frag) this.isFetching = false;
     if (!data.fatal || hls !== this.hls) return;
     if (data.type === ErrorTypes.MEDIA_ERROR && this.now.kind !== 'failed') {
       hls.recoverMediaError();

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { effectScope, nextTick, ref, type EffectScope } from 'vue';
-import { readDwell, usePatrol, type Dwell } from './use-patrol';
+import { readDwell, usePatrol } from './use-patrol';
 
 vi.mock('vue', async (original) => ({ ...(await original<typeof import('vue')>()), onBeforeUnmount: () => undefined }));
 
@@ -20,11 +20,11 @@ afterEach(() => {
 function patrol(pages: number) {
   const page = ref(0);
   const turn = () => (page.value = (page.value + 1) % pages);
-  const dwell = scope.run(() => usePatrol(page, ref(pages), turn));
-  if (!dwell) throw new Error('no scope');
-  return { page, dwell };
+  const made = scope.run(() => usePatrol(page, ref(pages), turn));
+  if (!made) throw new Error('no scope');
+  return { page, ...made };
 }
-async function choose(dwell: { value: Dwell }, seconds: Dwell) {
+async function choose(dwell: { value: number }, seconds: number) {
   dwell.value = seconds;
   await nextTick();
 }
@@ -51,6 +51,20 @@ it('stays where there is one page, and while nobody sees it', async () => {
   Object.defineProperty(document, 'hidden', { configurable: true, value: true });
   await vi.advanceTimersByTimeAsync(60_000);
   expect([alone.page.value, hidden.page.value]).toEqual([0, 0]);
+});
+
+it('stays while it is paused, and gives the page its whole time afterwards', async () => {
+  const { page, dwell, isPaused, begun } = patrol(3);
+  await choose(dwell, 10);
+  await vi.advanceTimersByTimeAsync(9_000);
+  isPaused.value = true;
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect([page.value, begun.value]).toEqual([0, 1]);
+  isPaused.value = false;
+  await vi.advanceTimersByTimeAsync(9_500);
+  expect([page.value, begun.value]).toEqual([0, 2]);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(page.value).toBe(1);
 });
 
 it('remembers the choice of this screen, and takes nothing unknown', async () => {

@@ -79,6 +79,7 @@ const words: typeof zh = {
     over: 'overdue by {span}',
   },
   player: {
+    standstill: 'Picture not available for the moment',
     connecting: 'Connecting',
     late: 'Late',
     offline: 'Offline',

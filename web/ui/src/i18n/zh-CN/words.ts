@@ -78,6 +78,7 @@ export default {
     over: '已超期 {span}',
   },
   player: {
+    standstill: '暂时无法提供画面',
     connecting: '正在连接',
     late: '延迟',
     offline: '离线',

@@ -29,15 +29,17 @@ export function publication(world) {
     return page;
   };
   const tile = () => parent.page.locator('figure.tile', { hasText: camera.name });
-  const isShown = () =>
-    eventually('the parent sees the camera', async () => (await tile().count()) === 1, 30_000).then(() =>
-      eventually(
-        'its picture moves',
-        async () =>
-          (await tile().getAttribute('data-state')) === 'live' && (await movingVideos(parent.page, 'main')) >= 1,
-        60_000,
-      ),
+  /** Opens the page as a parent who comes now, and goes down to the camera: pictures out of view rest. */
+  const isShown = async () => {
+    await parent.page.goto(`${world.district.url}/p/${code}`);
+    await tile().scrollIntoViewIfNeeded({ timeout: 30_000 });
+    await eventually(
+      'its picture moves',
+      async () =>
+        (await tile().getAttribute('data-state')) === 'live' && (await movingVideos(parent.page, 'main')) >= 1,
+      60_000,
     );
+  };
   /** The picture is covered, or its tile is gone with the next look at the page's facts. */
   const isGone = () =>
     eventually(
@@ -51,11 +53,10 @@ export function publication(world) {
     if (!world.isJudging) return t.skip('without models there are no public pictures');
     const { page, errors } = world.people.manager;
     const { cameras } = await api(page, '/api/v1/cameras');
-    camera = cameras.find(({ zones }) => zones.some(({ kind }) => kind === 'cooking'));
+    camera = cameras.find(({ zone }) => zone === 'cooking');
     const { canteens } = await api(world.people.regulator.page, '/api/v1/canteens');
     code = canteens.find(({ id }) => id === camera.canteen_id).code;
     parent = await person(world.browser, PARENT);
-    await parent.page.goto(`${world.district.url}/p/${code}`);
     await open('manager');
     await eventually('it is public', async () => (await pageOf(page).innerText()) === '现在对外公开', 60_000);
     await isShown();

@@ -101,6 +101,21 @@ export function publication(world) {
     await isShown();
   });
 
+  it('covers the picture within two seconds when the whole server stands still, until it goes on', async (t) => {
+    if (!world.isJudging) return t.skip('without models there are no public pictures');
+    const guard = tile().locator('[data-guard]');
+    await isShown();
+    try {
+      world.district.signal('SIGSTOP');
+      await eventually('the picture is covered', async () => (await guard.count()) === 1, 2_000, 50);
+      await shoot(parent.page, 'parent-guarded');
+    } finally {
+      world.district.signal('SIGCONT');
+    }
+    await eventually('the picture is back', async () => (await guard.count()) === 0);
+    await isShown();
+  });
+
   it('is gone at once when the canteen says that its sign is gone, and says what is missing and where', async (t) => {
     if (!world.isJudging) return t.skip('without models there are no public pictures');
     const manager = await open('manager');

@@ -91,7 +91,7 @@ fn whatever_the_process_does_instead_of_answering_is_an_error_and_never_an_answe
         (format!("{}; {reversed}; exec sleep 60", ready()), "answers nonsense"),
     ];
     for (script, expected) in cases {
-        let said = why(finder(&script).scene(&picture(640, 360)));
+        let said = why(finder(&script).scene(&picture(16, 8)));
         assert!(said.contains(expected), "{script}: {said}");
     }
     let missing = Program { path: "/nowhere/mingchu".into(), arguments: Vec::new() };
@@ -101,9 +101,9 @@ fn whatever_the_process_does_instead_of_answering_is_an_error_and_never_an_answe
 
 #[test]
 fn a_process_that_answers_is_believed() {
-    // reads the settings and one small picture by dd, which takes what is there
+    // reads the settings and, once it is ready, one small picture by dd, which takes what is there
     let script = format!(
-        "{}; dd bs=65536 count=1 2>/dev/null >/dev/null; dd bs=65536 count=1 2>/dev/null >/dev/null; {}; exec sleep 60",
+        "dd bs=65536 count=1 2>/dev/null >/dev/null; {}; dd bs=65536 count=1 2>/dev/null >/dev/null; {}; exec sleep 60",
         ready(),
         text(r#"{"found":{"number":1,"persons":[{"box":[0.1,0.2,0.3,0.4],"score":0.5}],"heads":[]}}"#),
     );
@@ -117,10 +117,11 @@ fn a_process_that_answers_is_believed() {
 fn a_process_that_nobody_asks_is_ended_and_another_answers_the_next_question() {
     let folder = tempfile::tempdir().unwrap();
     let (starts, pid) = (folder.path().join("starts"), folder.path().join("pid"));
+    // the question that finds nobody there is asked again under the next number
     let answer = text(r#"{"found":{"number":N,"persons":[],"heads":null}}"#).replace('N', "'$n'");
     let script = format!(
-        "echo $$ > {pid}; echo >> {starts}; n=$(wc -l < {starts}); {}; \
-         dd bs=65536 count=1 2>/dev/null >/dev/null; dd bs=65536 count=1 2>/dev/null >/dev/null; {answer}; exec sleep 60",
+        "echo $$ > {pid}; echo >> {starts}; n=$((2 * $(wc -l < {starts}) - 1)); dd bs=65536 count=1 2>/dev/null >/dev/null; {}; \
+         dd bs=65536 count=1 2>/dev/null >/dev/null; {answer}; exec sleep 60",
         ready(),
         pid = pid.display(),
         starts = starts.display(),

@@ -166,7 +166,8 @@ fn number(from: &mut impl Read) -> io::Result<u32> {
 
 fn bytes_of(width: u32, height: u32) -> io::Result<usize> {
     let pixels = u64::from(width) * u64::from(height);
-    let bytes = usize::try_from(pixels * 3).ok().filter(|_| (1..=MOST_PIXELS).contains(&pixels));
+    let is_right = (1..=MOST_PIXELS).contains(&pixels);
+    let bytes = is_right.then(|| usize::try_from(pixels * 3).ok()).flatten();
     bytes.ok_or_else(|| wrong(format!("a picture of {width}x{height} pixels is not looked at")))
 }
 

@@ -30,6 +30,10 @@ pub(crate) enum Command {
     /// Say how right models and chain are on pictures with known boxes or clips with known violations
     #[cfg(feature = "analyzer")]
     Eval(crate::commands::EvalArguments),
+    /// Looks for people in pictures from standard input; started by the server itself
+    #[cfg(feature = "analyzer")]
+    #[command(hide = true)]
+    Finder,
     /// Simulate RTSP cameras that play video files
     #[cfg(feature = "gateway")]
     Sim(SimArguments),

@@ -89,7 +89,7 @@ impl Roles {
                 clock: clock.clone(),
             };
             let config = config.analyzer.clone();
-            let open = move || mingchu_analyzer::derivative::Derivatives::open(&config, means);
+            let open = move || mingchu_analyzer::derivative::Derivatives::open(&config, means, Some(finder()));
             self.derivatives = Some(tokio::task::spawn_blocking(open).await.context("public pictures cannot start")?);
         }
         #[cfg(feature = "web")]
@@ -137,6 +137,14 @@ impl Roles {
         self.store.close().await;
         tracing::info!("stopped");
     }
+}
+
+/// Returns this very program as the process that looks for people, also when its file was replaced meanwhile.
+#[cfg(all(feature = "analyzer", feature = "gateway"))]
+fn finder() -> mingchu_analyzer::detect::apart::Program {
+    let mut arguments = crate::telemetry::arguments();
+    arguments.push("finder".into());
+    mingchu_analyzer::detect::apart::Program { path: "/proc/self/exe".into(), arguments }
 }
 
 /// Waits for Ctrl-C or SIGTERM; a second one ends the process at once.

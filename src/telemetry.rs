@@ -2,11 +2,23 @@
 
 use anyhow::Context;
 use metrics::{Unit, describe_counter, describe_gauge};
-use std::{io::IsTerminal, net::SocketAddr};
+use std::{io::IsTerminal, net::SocketAddr, sync::OnceLock};
 use tracing_subscriber::{EnvFilter, fmt};
+
+/// What the log was started with.
+static STARTED: OnceLock<(String, bool)> = OnceLock::new();
+
+/// Returns the arguments with which a process of this program logs as this one does.
+#[cfg(all(feature = "analyzer", feature = "gateway"))]
+pub(crate) fn arguments() -> Vec<std::ffi::OsString> {
+    let Some((filter, json)) = STARTED.get() else { return Vec::new() };
+    let format = json.then_some("--log-json");
+    ["--log", filter].into_iter().chain(format).map(Into::into).collect()
+}
 
 /// Starts logging with a filter such as `info` or `mingchu_gateway=debug`.
 pub(crate) fn log(filter: &str, json: bool) -> anyhow::Result<()> {
+    STARTED.get_or_init(|| (filter.to_owned(), json));
     // libraries whose information lines only repeat what our own say
     let filter = format!("{filter},sqlx=warn,ort=warn,hyper=warn,retina=warn,mp4_atom=error");
     let filter = EnvFilter::try_new(&filter).with_context(|| format!("log filter {filter:?} is not understood"))?;
@@ -50,5 +62,10 @@ fn describe() {
         "Unix time of the day on which the retention floor breaks at today's rate; 0 for none in sight"
     );
     describe_counter!("mingchu_footage_deleted_bytes_total", Unit::Bytes, "Footage deleted, by cause");
+    describe_counter!(
+        "mingchu_public_finder_falls_total",
+        Unit::Count,
+        "Times the process that looks for people in public pictures died, hung or answered nonsense"
+    );
     describe_gauge!("mingchu_live_viewers", "Open live pictures");
 }

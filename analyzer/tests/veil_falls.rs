@@ -269,7 +269,7 @@ async fn without_models_nobody_is_shown_and_the_reason_is_said() {
     let (sender, _units) = mpsc::unbounded_channel();
     let outlets = Arc::new(Audience { sender, viewers: Arc::clone(&stage.viewers), open: Arc::clone(&stage.open) });
     let means = Means { frames: Arc::new(Reel(Arc::default(), Duration::ZERO)), outlets, clock: Arc::new(SystemClock) };
-    let derivatives = Derivatives::open(&config, means);
+    let derivatives = Derivatives::open(&config, means, None);
     let refused = derivatives.watch(&wish(CameraId::generate())).unwrap_err();
     assert!(refused.code() == "cannot_hide" && refused.to_string().contains("yolox_nano_416.onnx"), "{refused}");
     assert_eq!((derivatives.ready(), stage.open.load(Ordering::SeqCst)), (Err(refused), 0));

@@ -79,6 +79,8 @@ ids! {
     StillId = "picture";
     /// An approval of such a picture.
     ApprovalId = "approval";
+    /// A fact without which no picture of a canteen is public.
+    FactId = "fact";
     /// A violation.
     ViolationId = "violation";
     /// An evidence clip.

@@ -1,8 +1,9 @@
-//! What must be so before a camera's picture may be shown to the public: two approvals of one picture, and the hours
-//! in which the canteen is served. Pure.
+//! What must be so before a camera's picture may be shown to the public: facts of its canteen, two approvals of one
+//! picture, and the hours in which the kitchen works. Pure.
 
 use crate::{place::words, time::WallTime};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 words! {
     /// Who must approve. Either may take the approval back.
@@ -11,6 +12,28 @@ words! {
         School = "school", "学校", "School";
         /// The authority that supervises it.
         Regulator = "regulator", "监管部门", "Authority";
+    }
+}
+
+words! {
+    /// What a canteen must have done before any picture of it may be public.
+    FactKind {
+        /// A sign that people are filmed, where they see it (国务院令第799号 Art. 13).
+        Signage = "signage", "显著提示标识", "Sign that people are filmed";
+        /// The staff were told, and are hidden or have each agreed (个人信息保护法 Art. 17, 25).
+        StaffNotice = "staff_notice", "员工告知", "Staff notice";
+        /// The impact on personal information was assessed; kept for three years (个人信息保护法 Art. 55, 56).
+        Assessment = "assessment", "个人信息保护影响评估", "Personal information impact assessment";
+    }
+}
+
+words! {
+    /// On what the staff's pictures may go out.
+    ConsentBasis {
+        /// Nobody can be recognised: people are hidden in every public picture.
+        Mosaic = "mosaic", "画面打码", "People are hidden";
+        /// Everybody in the kitchen has agreed separately; people are hidden all the same.
+        Consent = "consent", "全员单独同意", "Everybody agreed separately";
     }
 }
 
@@ -85,6 +108,12 @@ impl ServiceWindow {
         self.until
     }
 
+    /// Returns the window that is always open.
+    #[must_use]
+    pub const fn always() -> Self {
+        Self { days: 127, from: 0, until: DAY }
+    }
+
     const fn is_on(self, day: u8) -> bool {
         self.days & (1 << (day - 1)) != 0
     }
@@ -95,6 +124,21 @@ impl ServiceWindow {
 pub fn is_open(windows: &[ServiceWindow], at: WallTime) -> bool {
     let (day, minute) = in_china(at);
     windows.iter().any(|window| window.is_on(day) && (window.from..window.until).contains(&minute))
+}
+
+/// Returns when the newest window that had begun by `at` began; `None` without windows.
+#[must_use]
+pub fn began_before(windows: &[ServiceWindow], at: WallTime) -> Option<WallTime> {
+    let (today, minute) = in_china(at);
+    let began = |window: &ServiceWindow| {
+        let back = (0..=7u8).find(|back| {
+            let day = (today + 7 - 1 - back % 7) % 7 + 1;
+            window.is_on(day) && (*back > 0 || window.from <= minute)
+        })?;
+        Some(u64::from(back) * u64::from(DAY) + u64::from(minute) - u64::from(window.from))
+    };
+    let ago_min = windows.iter().filter_map(began).min()?;
+    Some(WallTime::from_micros(at.micros() - at.micros().rem_euclid(60_000_000)) - Duration::from_secs(ago_min * 60))
 }
 
 /// Returns the windows of the day of `at`, in order.
@@ -141,6 +185,21 @@ mod tests {
         let supper = ServiceWindow::new(&[5], 1000, 1100).unwrap();
         let lunch = ServiceWindow::new(&[5], 600, 700).unwrap();
         assert_eq!(today(&[supper, lunch], at("2026-11-20T03:00:00Z")), [lunch, supper]);
+    }
+
+    #[test]
+    fn the_newest_service_began_today_yesterday_or_last_week() {
+        let lunch = ServiceWindow::new(&[1, 2, 3, 4, 5], 10 * 60 + 30, 12 * 60 + 30).unwrap();
+        let began = |windows: &[ServiceWindow], text: &str| began_before(windows, at(text)).map(|at| at.to_string());
+        // Friday noon in China, Friday morning, Sunday
+        assert_eq!(began(&[lunch], "2026-11-20T04:00:30Z").unwrap(), "2026-11-20T02:30:00.000000Z");
+        assert_eq!(began(&[lunch], "2026-11-20T02:29:00Z").unwrap(), "2026-11-19T02:30:00.000000Z");
+        assert_eq!(began(&[lunch], "2026-11-22T04:00:00Z").unwrap(), "2026-11-20T02:30:00.000000Z");
+        let supper = ServiceWindow::new(&[5], 960, 1080).unwrap();
+        assert_eq!(began(&[lunch, supper], "2026-11-20T09:00:00Z").unwrap(), "2026-11-20T08:00:00.000000Z");
+        // once a week, and not yet today
+        assert_eq!(began(&[supper], "2026-11-20T07:59:59Z").unwrap(), "2026-11-13T08:00:00.000000Z");
+        assert_eq!(began(&[], "2026-11-20T07:59:59Z"), None);
     }
 
     #[test]

@@ -42,6 +42,8 @@ words! {
         EditRules = "edit_rules", "规则与区域", "Rules and zones";
         /// Approving that a camera is shown to the public, and the canteen's service hours.
         Publish = "publish", "公开审批", "Approve for the public";
+        /// What the canteen has done before anything is public: it answers for that itself.
+        EnterFacts = "enter_facts", "登记公开前须办事项", "Enter what must precede public pictures";
         /// The audit trail.
         ViewAudit = "view_audit", "查看审计", "View the audit trail";
         /// Disks, periods, holds and deletion receipts.
@@ -59,7 +61,9 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Regulator => !matches!(permission, P::AnswerNotices | P::Configure | P::DeleteFootage),
+            Self::Regulator => {
+                !matches!(permission, P::AnswerNotices | P::Configure | P::DeleteFootage | P::EnterFacts)
+            }
             Self::Manager => {
                 matches!(
                     permission,
@@ -70,6 +74,7 @@ impl Role {
                         | P::ViewNotices
                         | P::AnswerNotices
                         | P::Publish
+                        | P::EnterFacts
                 )
             }
             Self::Parent => false,
@@ -109,6 +114,7 @@ mod tests {
         for &role in Role::ALL {
             assert_eq!(role.may(Permission::Review), role == Role::Regulator);
             assert_eq!(role.may(Permission::AnswerNotices), role == Role::Manager);
+            assert_eq!(role.may(Permission::EnterFacts), role == Role::Manager);
         }
     }
 

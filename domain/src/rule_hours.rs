@@ -1,6 +1,10 @@
 //! When a kitchen works, and when a rule is judged.
 
-use crate::{place::words, time::WallTime};
+use crate::{
+    place::words,
+    publication::{ServiceWindow, is_open},
+    time::WallTime,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -16,10 +20,8 @@ words! {
     }
 }
 
-/// China has one zone and no summer time.
-const BEIJING_US: i64 = 8 * 3_600_000_000;
-const MINUTE_US: i64 = 60_000_000;
-const DAY_MIN: i64 = 24 * 60;
+/// Bits of Monday to Sunday.
+const EVERY_DAY: u8 = 127;
 
 /// A time of day in Beijing, to the minute; `24:00` is the end of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -62,7 +64,7 @@ impl fmt::Display for DayTime {
     }
 }
 
-/// When a kitchen works: every day from `from` until before `until`, Beijing time.
+/// When kitchens work whose canteens have not said it: every day from `from` until before `until`, Beijing time.
 // Invariant: from < until.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Span", into = "Span")]
@@ -116,32 +118,21 @@ impl ServiceHours {
         self.until
     }
 
-    /// Returns when the service that goes on at `at`, or the last one before, began.
+    /// Returns the same hours as a window of every day.
     #[must_use]
-    pub fn began_before(self, at: WallTime) -> WallTime {
-        let local = at.micros() + BEIJING_US;
-        let midnight = local.div_euclid(DAY_MIN * MINUTE_US) * DAY_MIN * MINUTE_US;
-        let today = midnight + i64::from(self.from.0) * MINUTE_US;
-        let began = if today <= local { today } else { today - DAY_MIN * MINUTE_US };
-        WallTime::from_micros(began - BEIJING_US)
-    }
-
-    /// Whether the kitchen works at `at`.
-    #[must_use]
-    pub fn contains(self, at: WallTime) -> bool {
-        let minute = (at.micros() + BEIJING_US).div_euclid(MINUTE_US).rem_euclid(DAY_MIN);
-        i64::from(self.from.0) <= minute && minute < i64::from(self.until.0)
+    pub fn window(self) -> ServiceWindow {
+        ServiceWindow::from_bits(EVERY_DAY, self.from.0, self.until.0).expect("from < until <= 24:00")
     }
 }
 
 impl RuleHours {
     /// Whether a rule of these hours is judged at `at` in a kitchen that works in `service`.
     #[must_use]
-    pub fn contains(self, at: WallTime, service: ServiceHours) -> bool {
+    pub fn contains(self, at: WallTime, service: &[ServiceWindow]) -> bool {
         match self {
             Self::Always => true,
-            Self::Service => service.contains(at),
-            Self::Closed => !service.contains(at),
+            Self::Service => is_open(service, at),
+            Self::Closed => !is_open(service, at),
         }
     }
 }
@@ -153,17 +144,10 @@ mod tests {
 
     #[test]
     fn a_kitchen_works_by_beijing_time() {
-        let hours = ServiceHours::default();
-        let at = |text: &str| hours.contains(text.parse().unwrap());
+        let hours = [ServiceHours::default().window()];
+        let at = |text: &str| is_open(&hours, text.parse().unwrap());
         assert!(at("2026-11-20T21:30:00Z") && at("2026-11-21T11:59:59Z"), "05:30 and 19:59 in Beijing");
         assert!(!at("2026-11-20T21:29:59Z") && !at("2026-11-21T12:00:00Z"), "05:29 and 20:00 in Beijing");
-    }
-
-    #[test]
-    fn service_began_this_morning_or_yesterday() {
-        let began = |text: &str| ServiceHours::default().began_before(text.parse().unwrap()).to_string();
-        assert_eq!(began("2026-11-21T04:00:00Z"), "2026-11-20T21:30:00.000000Z");
-        assert_eq!(began("2026-11-20T21:29:00Z"), "2026-11-19T21:30:00.000000Z");
     }
 
     #[test]
@@ -177,9 +161,9 @@ mod tests {
     proptest! {
         #[test]
         fn service_and_closed_hours_part_the_day(minute in 0i64..1440) {
-            let (service, at) = (ServiceHours::default(), WallTime::from_micros(minute * MINUTE_US));
-            prop_assert_ne!(RuleHours::Service.contains(at, service), RuleHours::Closed.contains(at, service));
-            prop_assert!(RuleHours::Always.contains(at, service));
+            let (service, at) = ([ServiceHours::default().window()], WallTime::from_micros(minute * 60_000_000));
+            prop_assert_ne!(RuleHours::Service.contains(at, &service), RuleHours::Closed.contains(at, &service));
+            prop_assert!(RuleHours::Always.contains(at, &service));
         }
     }
 }

@@ -17,6 +17,8 @@ mod dataset;
 mod demo;
 #[cfg(feature = "analyzer")]
 mod eval;
+#[cfg(feature = "analyzer")]
+mod finder;
 #[cfg(feature = "gateway")]
 mod postgres;
 #[cfg(feature = "gateway")]
@@ -61,6 +63,8 @@ pub(crate) fn dispatch(arguments: Arguments) -> anyhow::Result<()> {
             Command::Analyze(arguments) => analyze::analyze(arguments).await,
             #[cfg(feature = "analyzer")]
             Command::Eval(arguments) => eval::eval(arguments).await,
+            #[cfg(feature = "analyzer")]
+            Command::Finder => finder::finder().await,
             #[cfg(all(feature = "gateway", feature = "analyzer", feature = "web"))]
             Command::Demo(arguments) => demo::demo(arguments).await,
             #[cfg(feature = "gateway")]

@@ -15,8 +15,9 @@ use mingchu_domain::{
     id::{CameraId, CanteenId, StreamId, ZoneId},
     media::{Codec, StreamKind},
     place::ZoneKind,
+    publication::ServiceWindow,
     role::Scope,
-    rule::{RuleCode, ServiceHours},
+    rule::RuleCode,
     time::WallTime,
 };
 use std::collections::HashMap;
@@ -120,8 +121,8 @@ pub struct JudgedCamera {
     pub zones: Vec<Zone>,
     /// The waste bins in its picture.
     pub bins: Vec<Bin>,
-    /// When the canteen works; `None`: as the rule pack says.
-    pub service_hours: Option<ServiceHours>,
+    /// When the kitchen works; empty: as the rule pack says.
+    pub service: Vec<ServiceWindow>,
     /// The colours of the canteen's work clothes, as `#ffffff`.
     pub clothes: Vec<String>,
     /// Rules that open no violations here for a while.
@@ -233,7 +234,6 @@ struct Judged(JudgedCamera);
 
 impl Record for Judged {
     fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
-        let hours: Option<Json<ServiceHours>> = row.maybe("service_hours")?;
         let clothes: Json<Vec<String>> = row.cell("clothes")?;
         Ok(Self(JudgedCamera {
             camera_id: row.cell("camera_id")?,
@@ -241,7 +241,7 @@ impl Record for Judged {
             province: row.cell("province")?,
             zones: vec![],
             bins: vec![],
-            service_hours: hours.map(|hours| hours.0),
+            service: vec![],
             clothes: clothes.0,
             mutes: vec![],
             main: row.maybe("main_id")?,
@@ -328,7 +328,7 @@ impl Store {
     /// When the database fails.
     pub async fn judged_cameras(&self) -> Result<Vec<JudgedCamera>, StoreError> {
         const CAMERAS: &str = "select camera.camera_id, camera.canteen_id, area.province, \
-             canteen.service_hours, canteen.clothes, m.stream_id as main_id, s.stream_id as sub_id \
+             canteen.clothes, m.stream_id as main_id, s.stream_id as sub_id \
              from camera join canteen using (canteen_id) join area using (area_id) \
              left join stream m on m.camera_id = camera.camera_id and m.kind = 'main' \
              left join stream s on s.camera_id = camera.camera_id and s.kind = 'sub' \
@@ -342,7 +342,9 @@ impl Store {
             bins.entry(camera).or_default().push(bin);
         }
         let mutes = self.mutes(&Scope::All, WallTime::from_micros(i64::MIN)).await?;
+        let service = self.all_service_windows().await?;
         let of_camera = |Judged(camera)| JudgedCamera {
+            service: service.get(&camera.canteen_id).cloned().unwrap_or_default(),
             zones: zones.remove(&camera.camera_id).unwrap_or_default(),
             bins: bins.remove(&camera.camera_id).unwrap_or_default(),
             mutes: mutes.iter().filter(|mute| mute.camera_id == camera.camera_id).cloned().collect(),

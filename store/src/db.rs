@@ -3,8 +3,8 @@
 use crate::{cell::Record, error::StoreError};
 use mingchu_domain::{
     id::{
-        ApprovalId, AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, GapId,
-        HoldId, JobId, NoticeId, PatrolId, PersonId, RectificationId, SegmentId, StillId, StreamId, ViewId,
+        ApprovalId, AreaId, BinId, BinReferenceId, CameraId, CanteenId, ClipId, DeletionOrderId, ExportId, FactId,
+        GapId, HoldId, JobId, NoticeId, PatrolId, PersonId, RectificationId, SegmentId, StillId, StreamId, ViewId,
         ViolationId, VolumeId, ZoneId,
     },
     time::WallTime,
@@ -71,6 +71,7 @@ id_args!(
     ClipId,
     DeletionOrderId,
     ExportId,
+    FactId,
     GapId,
     HoldId,
     JobId,

@@ -7,8 +7,8 @@ use crate::{
     error::StoreError,
     open::Store,
     people::Reviewer,
-    publication::Window,
     scope::{scoped, within},
+    service_hours::Window,
 };
 use mingchu_domain::{
     id::{AreaId, CameraId, CanteenId, PatrolId},

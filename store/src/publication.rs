@@ -1,4 +1,4 @@
-//! Which cameras may be shown to the public, who said so of which picture, and when canteens are served.
+//! Which cameras may be shown to the public, and who said so of which picture.
 
 use crate::{
     audit::entry,
@@ -11,7 +11,7 @@ use crate::{
 };
 use mingchu_domain::{
     id::{ApprovalId, CameraId, CanteenId, StillId},
-    publication::{ServiceWindow, Side},
+    publication::Side,
     role::Scope,
     time::WallTime,
 };
@@ -130,17 +130,6 @@ struct InForce(CameraId, Side);
 impl Record for InForce {
     fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
         Ok(Self(row.cell("camera_id")?, row.cell("side")?))
-    }
-}
-
-/// Hours of some days; nothing where the row holds none that can be.
-pub(crate) struct Window(pub(crate) Option<ServiceWindow>);
-
-impl Record for Window {
-    fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
-        let days: u16 = row.cell("days")?;
-        let (from, until) = (row.cell("from_minute")?, row.cell("until_minute")?);
-        Ok(Self(ServiceWindow::from_bits(u8::try_from(days).unwrap_or(0), from, until).ok()))
     }
 }
 
@@ -266,58 +255,6 @@ impl Store {
         let detail = json!({ "side": side.as_str() });
         tx.audit(&entry(&by.actor(), "publication.withdraw", &format!("camera:{camera}"), &detail, at)).await?;
         tx.commit().await
-    }
-
-    /// Returns when the canteen is served.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn service_windows(&self, canteen: CanteenId) -> Result<Vec<ServiceWindow>, StoreError> {
-        const SQL: &str = "select * from service_window where canteen_id = $1 order by position";
-        let windows: Vec<Window> = self.db.all(SQL, args![canteen]).await?;
-        Ok(windows.into_iter().filter_map(|Window(window)| window).collect())
-    }
-
-    /// Sets when the canteen is served.
-    ///
-    /// # Errors
-    /// `NotFound`, also outside the scope.
-    pub async fn set_service_windows(
-        &self,
-        scope: &Scope,
-        canteen: CanteenId,
-        windows: &[ServiceWindow],
-        by: &Reviewer,
-        at: WallTime,
-    ) -> Result<(), StoreError> {
-        const FIND: &str =
-            concat!("select canteen_id as t from canteen where canteen_id = $3 and ", within!("canteen.path"));
-        const SQL: &str = "insert into service_window (canteen_id, position, days, from_minute, until_minute) \
-             values ($1, $2, $3, $4, $5)";
-        let mut tx = self.db.begin().await?;
-        tx.one::<CanteenRow>("canteen", FIND, scoped(scope, args![canteen])).await?;
-        tx.run("delete from service_window where canteen_id = $1", args![canteen]).await?;
-        for (position, window) in windows.iter().enumerate() {
-            let row = args![
-                canteen,
-                i64::try_from(position).unwrap_or(i64::MAX),
-                i64::from(window.bits()),
-                i64::from(window.from()),
-                i64::from(window.until()),
-            ];
-            tx.run(SQL, row).await?;
-        }
-        let detail = json!({ "windows": windows });
-        tx.audit(&entry(&by.actor(), "service_hours.set", &format!("canteen:{canteen}"), &detail, at)).await?;
-        tx.commit().await
-    }
-}
-
-struct CanteenRow;
-
-impl Record for CanteenRow {
-    fn read<R: Cells>(row: &R) -> Result<Self, sqlx::Error> {
-        row.cell::<CanteenId>("t").map(|_| Self)
     }
 }
 

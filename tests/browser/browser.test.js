@@ -7,6 +7,7 @@ import { signIn } from './specs/sign-in.js';
 import { watching } from './specs/watching.js';
 import { violations } from './specs/violations.js';
 import { parents } from './specs/parents.js';
+import { publication } from './specs/publication.js';
 import { administration } from './specs/administration.js';
 import { storage } from './specs/storage.js';
 import { rules } from './specs/rules.js';
@@ -29,6 +30,7 @@ describe('the demo district in a browser', { concurrency: false, timeout: 600_00
   watching(world);
   violations(world);
   parents(world);
+  publication(world);
   administration(world);
   storage(world);
   rules(world);

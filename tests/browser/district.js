@@ -56,6 +56,7 @@ export async function startDistrict() {
       url: url.replace(/\/$/, ''),
       startedAt,
       log,
+      signal: (name) => program.kill(name),
       linkOf: (role) => accounts.find((account) => account.role === role)?.sign_in_url,
       async stop() {
         const askedAt = Date.now();

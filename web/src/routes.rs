@@ -18,6 +18,7 @@ mod people;
 mod pictures;
 mod public;
 mod publication;
+mod publication_facts;
 mod retention;
 mod retention_acts;
 mod rules;
@@ -67,5 +68,6 @@ pub(crate) fn all(app: &App) -> Routes {
     let routes = retention::add(routes);
     let routes = retention_acts::add(routes);
     let routes = publication::add(routes);
+    let routes = publication_facts::add(routes);
     public::add(routes)
 }

@@ -19,6 +19,8 @@ pub enum Hidden {
 pub struct PublicConfig {
     /// Whether public pictures are made at all.
     pub is_enabled: bool,
+    /// Whether people are looked for by a process of its own, whose crash costs a card and nothing else.
+    pub isolate: bool,
     /// What is hidden of a person: `heads` or `persons`.
     pub hide: Hidden,
     /// Width of the picture in pixels.
@@ -43,6 +45,7 @@ impl Default for PublicConfig {
     fn default() -> Self {
         Self {
             is_enabled: true,
+            isolate: true,
             hide: Hidden::Heads,
             width: 640,
             fps: 5,

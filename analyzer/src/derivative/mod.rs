@@ -30,10 +30,10 @@ pub use self::{
 
 use crate::{
     Config, Frames,
-    detect::{Detector, Networks, Runtime},
-    eyes::NO_MODELS,
-    find,
-    models::ModelSet,
+    detect::{
+        Detector,
+        apart::{self, Finder, Program, Stopper},
+    },
 };
 use mingchu_domain::{
     derivative::{PublicRefused, PublicWish},
@@ -44,9 +44,15 @@ use mingchu_domain::{
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Longest wait for a look that goes on at the end.
+const PEACE: Duration = Duration::from_millis(500);
+/// Longest wait for the end of a process that looks for people.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// One detector for all public pictures of the process, one look at a time.
 type SharedDetector = Arc<Mutex<Box<dyn Detector>>>;
@@ -84,6 +90,8 @@ struct Inner {
     config: Arc<PublicConfig>,
     means: Means,
     detector: Result<SharedDetector, PublicRefused>,
+    /// Of a detector in a process of its own.
+    stopper: Option<Stopper>,
     running: Mutex<HashMap<CameraId, Running>>,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -98,31 +106,41 @@ struct Running {
 
 impl Derivatives {
     /// Reads the model that finds people; blocks for some hundred milliseconds. What is missing is said to whoever
-    /// asks for a picture.
+    /// asks for a picture. With `analyzer.public.isolate` people are looked for by `program`, where there is one.
     #[must_use]
-    pub fn open(config: &Config, means: Means) -> Self {
-        let detector = if config.public.is_enabled && config.is_enabled {
-            finder(config).map_err(PublicRefused::CannotHide)
+    pub fn open(config: &Config, means: Means, program: Option<Program>) -> Self {
+        let found = if config.public.is_enabled && config.is_enabled {
+            finder(config, program).map_err(PublicRefused::CannotHide)
         } else {
             Err(PublicRefused::Disabled)
         };
-        if let Err(refused) = &detector {
+        if let Err(refused) = &found {
             tracing::warn!(reason = %refused, "no public pictures");
         }
-        Self::new(&config.public, means, detector)
+        let (detector, stopper) = match found {
+            Ok((detector, stopper)) => (Ok(detector), stopper),
+            Err(refused) => (Err(refused), None),
+        };
+        Self::new(&config.public, means, detector, stopper)
     }
 
     /// Returns derivatives that look for people with `detector`.
     #[must_use]
     pub fn with_detector(config: &PublicConfig, means: Means, detector: Box<dyn Detector>) -> Self {
-        Self::new(config, means, Ok(detector))
+        Self::new(config, means, Ok(detector), None)
     }
 
-    fn new(config: &PublicConfig, means: Means, detector: Result<Box<dyn Detector>, PublicRefused>) -> Self {
+    fn new(
+        config: &PublicConfig,
+        means: Means,
+        detector: Result<Box<dyn Detector>, PublicRefused>,
+        stopper: Option<Stopper>,
+    ) -> Self {
         Self(Arc::new(Inner {
             config: Arc::new(config.clone()),
             means,
             detector: detector.map(|detector| Arc::new(Mutex::new(detector))),
+            stopper,
             running: Mutex::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -189,7 +207,17 @@ impl Derivatives {
     pub async fn stop(self) {
         self.0.stopping.cancel();
         self.0.tasks.close();
-        self.0.tasks.wait().await;
+        // A look that goes on may end in peace; one that hangs is ended with its process.
+        let is_idle = timeout(PEACE, self.0.tasks.wait()).await.is_ok();
+        if let Some(stopper) = self.0.stopper.clone() {
+            let ended = timeout(FAREWELL, tokio::task::spawn_blocking(move || stopper.stop())).await;
+            if !matches!(ended, Ok(Ok(()))) {
+                tracing::warn!("the process that looks for people does not end; it is left behind");
+            }
+        }
+        if !is_idle {
+            self.0.tasks.wait().await;
+        }
     }
 }
 
@@ -220,17 +248,15 @@ impl Inner {
     }
 }
 
-/// Returns what finds people, or a sentence that says what is missing.
-fn finder(config: &Config) -> Result<Box<dyn Detector>, String> {
+/// Checks that public pictures can be made, and returns what finds people, or a sentence that says what is missing.
+fn finder(config: &Config, program: Option<Program>) -> Result<(Box<dyn Detector>, Option<Stopper>), String> {
     letters::font(config.public.font.as_deref()).map_err(|error| error.to_string())?;
     encode::check().map_err(|error| error.to_string())?;
-    let set = find::models(config.models.as_deref()).map(|folder| ModelSet::read(&folder));
-    let set = set.ok_or_else(|| NO_MODELS.to_owned())?;
-    let runtime = Runtime::choose(config).map_err(|error| error.to_string())?;
-    let (networks, errors) = Networks::read_finder(&runtime, &set, config.threads_per_inference);
-    if networks.can_find_persons() {
-        return Ok(Box::new(networks));
-    }
-    let faults = set.faults().into_iter().chain(errors.iter().map(ToString::to_string));
-    Err(format!("no model for persons: {}", faults.collect::<Vec<_>>().join("; ")))
+    let networks = apart::open(config)?;
+    let Some(program) = program.filter(|_| config.public.isolate) else { return Ok((Box::new(networks), None)) };
+    // The models were read to say now what is missing; those that look are read by the process.
+    drop(networks);
+    let finder = Finder::new(program, config);
+    let stopper = finder.stopper();
+    Ok((Box::new(finder), Some(stopper)))
 }

@@ -113,6 +113,7 @@ fn treat(
     mut treater: Treater,
     out: &mpsc::Sender<Fresh>,
 ) {
+    let mut is_failing = false;
     while let Some(picture) = pictures.blocking_recv() {
         let mut detector = detector.lock().unwrap_or_else(PoisonError::into_inner);
         // Waiting for its turn makes no box older.
@@ -121,16 +122,20 @@ fn treat(
         drop(detector);
         match treated {
             Ok(treated) => {
+                is_failing = false;
                 if out.try_send(Fresh { treated, begun_at }).is_err() {
                     metrics::counter!("mingchu_public_dropped_total").increment(1);
                 }
             }
             Err(error) => {
                 metrics::counter!("mingchu_public_failed_total").increment(1);
-                tracing::warn!(
-                    error = &error as &dyn Error,
-                    "a public picture could not be treated; the card is shown"
-                );
+                // The others of a row fail alike.
+                if !std::mem::replace(&mut is_failing, true) {
+                    tracing::warn!(
+                        error = &error as &dyn Error,
+                        "a public picture could not be treated; the card is shown"
+                    );
+                }
             }
         }
     }

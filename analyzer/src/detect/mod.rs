@@ -1,9 +1,11 @@
 //! Pictures to detections: persons, faces, hats, masks.
 //!
 //! [`Detector`] is what the chain asks; [`Networks`] answers with models, [`Scripted`] with what a test wrote. The
-//! models run on `ort` or, where its library is absent, on OpenCV DNN ([`Network`]).
+//! models run on `ort` or, where its library is absent, on OpenCV DNN ([`Network`]), in this process or in one of their
+//! own ([`apart`]).
 
 mod aizoo;
+pub mod apart;
 mod network;
 mod networks;
 mod nms;
@@ -44,6 +46,9 @@ pub enum DetectError {
         /// What its format says.
         expected: &'static str,
     },
+    /// The process of [`apart`] cannot answer.
+    #[error("the process that looks for people {0}")]
+    Apart(String),
 }
 
 /// Finds what is in a picture. Boxes are relative to the whole picture.

@@ -138,7 +138,7 @@ pub fn eval_clip(
     let outline = Zone { id: ZoneId::generate(), kind: zone, outline: Polygon::whole() };
     let bin = |outline| KnownBin { id: BinId::generate(), outline, references: Vec::new() };
     let bins = known.bins().into_iter().map(bin).collect();
-    let site = Site { service_hours: pack.service_hours, ..Site::default() };
+    let site = Site { service: vec![pack.service_hours.window()], ..Site::default() };
     let mut chain = Chain::new(config, &pack, vec![outline]).at_site(site, bins);
 
     let binds = |event: &Event| {

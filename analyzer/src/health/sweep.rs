@@ -5,12 +5,14 @@ use crate::{
     evidence::{self, Origin},
     judge::Opened,
     track::TrackId,
+    worker::service_of,
 };
 use mingchu_domain::{
     camera::CameraState,
     id::{CameraId, ViolationId},
+    publication::{ServiceWindow, began_before},
     role::Scope,
-    rule::{Duty, Rule, RuleCode, RulePack, ServiceHours},
+    rule::{Duty, Rule, RuleCode, RulePack},
     time::{Clock, WallTime},
     violation::{Figures, Measure},
 };
@@ -59,8 +61,8 @@ impl Sweep {
         for camera in store.judged_cameras().await? {
             let Some(detail) = details.get(&camera.camera_id) else { continue };
             let local = pack.clone().in_province(&camera.province);
-            let service = camera.service_hours.unwrap_or(local.service_hours);
-            if let Some((since, measure)) = offline(detail, local.rule(RuleCode::CamOffline), service, now) {
+            let service = service_of(&camera, &local);
+            if let Some((since, measure)) = offline(detail, local.rule(RuleCode::CamOffline), &service, now) {
                 let found = Found { code: RuleCode::CamOffline, since, now, measure, times: 1 };
                 write(store, &camera, &local, &found).await?;
             }
@@ -82,7 +84,7 @@ impl Sweep {
 fn offline(
     detail: &CameraDetail,
     rule: Option<&Rule>,
-    service: ServiceHours,
+    service: &[ServiceWindow],
     now: WallTime,
 ) -> Option<(WallTime, Measure)> {
     let limit = rule?.limit?;
@@ -96,7 +98,7 @@ fn offline(
     }
     // What was lost at night counts from the morning on.
     let since = match rule?.hours {
-        mingchu_domain::rule::RuleHours::Service => lost.max(service.began_before(now)),
+        mingchu_domain::rule::RuleHours::Service => lost.max(began_before(service, now).unwrap_or(lost)),
         _ => lost,
     };
     let value = now.since(since).as_secs_f32();

@@ -208,7 +208,7 @@ impl Judge {
     }
 
     fn is_time_for(&self, rule: &Rule) -> bool {
-        rule.hours.contains(self.now, self.site.service_hours)
+        rule.hours.contains(self.now, &self.site.service)
     }
 
     /// Returns how `code` binds at a place of the picture, and in which zone; outside every zone that of the camera's

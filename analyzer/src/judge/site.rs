@@ -1,18 +1,14 @@
 //! What a camera's canteen has said of itself: hours, colours, mutes, zones with rules switched off.
 
 use super::clothes::Palette;
-use mingchu_domain::{
-    id::ZoneId,
-    rule::{DayTime, RuleCode, ServiceHours},
-    time::WallTime,
-};
+use mingchu_domain::{id::ZoneId, publication::ServiceWindow, rule::RuleCode, time::WallTime};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known of the place.
 #[derive(Debug, Clone)]
 pub struct Site {
     /// When the kitchen works; a file of footage works all day.
-    pub service_hours: ServiceHours,
+    pub service: Vec<ServiceWindow>,
     /// The colours of its work clothes.
     pub clothes: Palette,
     /// Rules that open no violations until then.
@@ -23,9 +19,8 @@ pub struct Site {
 
 impl Default for Site {
     fn default() -> Self {
-        let time = |text: &str| text.parse::<DayTime>().expect("a time of day");
-        let all_day = ServiceHours::new(time("00:00"), time("24:00")).expect("a day");
-        Self { service_hours: all_day, clothes: Palette::default(), mutes: BTreeMap::new(), off: BTreeSet::new() }
+        let service = vec![ServiceWindow::always()];
+        Self { service, clothes: Palette::default(), mutes: BTreeMap::new(), off: BTreeSet::new() }
     }
 }
 

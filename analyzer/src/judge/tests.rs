@@ -119,10 +119,10 @@ fn a_rule_switched_off_in_a_zone_does_not_bind_there() {
 
 #[test]
 fn somebody_in_the_kitchen_at_night_is_a_violation_and_at_noon_is_none() {
-    let hours = mingchu_domain::rule::ServiceHours::default();
+    let service = vec![mingchu_domain::rule::ServiceHours::default().window()];
     // Second 0 is 06:13 in Beijing.
     for (start, expected) in [(0, 0), (15 * 3600, 1)] {
-        let mut judge = judge(ZoneKind::Storage).at_site(Site { service_hours: hours, ..Site::default() });
+        let mut judge = judge(ZoneKind::Storage).at_site(Site { service: service.clone(), ..Site::default() });
         let found = run(&mut judge, RuleCode::OffHours, start..start + 20, &[(1, Observation::Violating, 60.0)]);
         assert_eq!(found.len(), expected, "{found:?}");
     }

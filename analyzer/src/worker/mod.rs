@@ -15,6 +15,7 @@ mod seat;
 mod site;
 mod writer;
 
+pub(crate) use self::site::service_of;
 use self::{desk::Desk, inference::Inference, outcome::Outcome, roster::Roster, writer::Writer};
 use crate::{AnalyzerError, Config, Eyes, Frames, cv, detect::Networks, evidence, heap};
 use mingchu_domain::time::Clock;

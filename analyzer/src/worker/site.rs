@@ -5,14 +5,19 @@ use crate::{
     cv,
     judge::{Palette, Site},
 };
-use mingchu_domain::rule::RulePack;
+use mingchu_domain::{publication::ServiceWindow, rule::RulePack};
 use mingchu_store::{Bin, JudgedCamera, Store};
+
+/// Returns when the camera's kitchen works: as its canteen says, else as the rules say.
+pub(crate) fn service_of(camera: &JudgedCamera, pack: &RulePack) -> Vec<ServiceWindow> {
+    if camera.service.is_empty() { vec![pack.service_hours.window()] } else { camera.service.clone() }
+}
 
 /// Returns the place of a camera under the rules of `pack`. A picture of a bin that cannot be read is left out.
 pub(super) async fn site_of(store: &Store, camera: &JudgedCamera, pack: &RulePack) -> (Site, Vec<KnownBin>) {
     let off = camera.zones.iter().flat_map(|zone| zone.rules_off.iter().map(|&code| (zone.id, code)));
     let site = Site {
-        service_hours: camera.service_hours.unwrap_or(pack.service_hours),
+        service: service_of(camera, pack),
         clothes: Palette::of(&camera.clothes),
         mutes: camera.mutes.iter().map(|mute| (mute.code, mute.until)).collect(),
         off: off.collect(),

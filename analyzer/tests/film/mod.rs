@@ -7,14 +7,14 @@ use crate::play::Clip;
 use mingchu_analyzer::Frames;
 use mingchu_domain::{
     geometry::Polygon,
-    id::{AreaId, CameraId, CanteenId, StreamId},
+    id::{AreaId, CameraId, CanteenId, PersonId, StreamId},
     media::{AccessUnit, StreamKind},
     place::{AreaLevel, ZoneKind},
+    publication::ServiceWindow,
     role::Scope,
-    rule::ServiceHours,
     time::{Clock, WallTime},
 };
-use mingchu_store::{Area, Canteen, Config, NewCamera, NewStream, Site, Store, SystemClock};
+use mingchu_store::{Area, Canteen, Config, NewCamera, NewStream, Reviewer, Store, SystemClock};
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
@@ -54,9 +54,9 @@ pub(crate) async fn kitchen(store: &Store, zone: ZoneKind, cameras: usize) -> Ve
     };
     store.insert_canteen(&canteen).await.unwrap();
     // Tests run at any time of the day.
-    let hours = ServiceHours::new("00:00".parse().unwrap(), "24:00".parse().unwrap());
-    let site = Site { service_hours: hours, clothes: vec![] };
-    store.set_site(&Scope::All, canteen.id, &site, None, SystemClock.now()).await.unwrap();
+    let by = Reviewer { person_id: PersonId::generate(), office: "食品安全员".into() };
+    let always = [ServiceWindow::always()];
+    store.set_service_windows(&Scope::All, canteen.id, &always, &by, SystemClock.now()).await.unwrap();
     let mut eyes = Vec::new();
     for _ in 0..cameras {
         let eye = Eye { id: CameraId::generate(), main: StreamId::generate(), sub: StreamId::generate() };

@@ -7,10 +7,9 @@ use mingchu_domain::{
     media::StreamKind,
     place::{AreaLevel, ZoneKind, short_code},
     role::{Role, Scope},
-    rule::ServiceHours,
     time::Clock,
 };
-use mingchu_store::{Area, CameraChange, Canteen, NewCamera, NewPerson, NewStream, Site, Store, SystemClock};
+use mingchu_store::{Area, CameraChange, Canteen, NewCamera, NewPerson, NewStream, Store, SystemClock};
 use std::net::SocketAddr;
 
 /// One simulated camera.
@@ -64,10 +63,6 @@ pub(super) async fn fill(store: &Store, simulator: SocketAddr) -> anyhow::Result
             grade: grade.into(),
         };
         store.insert_canteen(&canteen).await?;
-        // A demonstration runs at any time of the day.
-        let hours = ServiceHours::new("00:00".parse()?, "24:00".parse()?);
-        let site = Site { service_hours: hours, clothes: Vec::new() };
-        store.set_site(&Scope::All, canteen.id, &site, None, SystemClock.now()).await?;
         canteens.push(canteen.id);
     }
     for (index, sample) in CAMERAS.iter().enumerate() {

@@ -28,6 +28,8 @@ use std::{
 const DEMO: &str = "demo";
 /// Remembers the simulator's port: the cameras of a continued demo are still there.
 const SIM_PORT: &str = "demo.sim_port";
+/// Remembers that the canteens' hours and facts were entered once.
+const FACTS: &str = "demo.facts";
 /// How long a sign-in link of the demo is good.
 const LINK_GOOD_FOR: Duration = Duration::from_secs(12 * 3600);
 
@@ -116,6 +118,11 @@ async fn prepare(store: &Store, dir: &Path, clips: &clips::Clips) -> anyhow::Res
         district::fill(store, simulator.address()).await.context("cannot fill the sample district")?;
         store.set_setting(SIM_PORT, &simulator.address().port().to_string()).await?;
         store.set_setting(DEMO, "true").await?;
+    }
+    // a demo of before continues; what a person then changes stays
+    if store.setting(FACTS).await?.is_none() {
+        approvals::prepare(store).await.context("cannot say what the sample canteens have done")?;
+        store.set_setting(FACTS, "true").await?;
     }
     Ok(simulator)
 }

@@ -52,6 +52,8 @@ store_contract! {
         both_sides_approve_the_same_newest_picture,
         either_side_takes_its_approval_back_and_the_rows_stay,
         a_foreign_camera_is_neither_put_up_nor_approved,
+        facts_are_read_as_entered_and_stay_when_they_are_withdrawn,
+        only_a_staff_notice_has_a_basis,
         service_hours_are_read_as_written;
     places:
         a_scope_sees_its_own_and_nothing_else,

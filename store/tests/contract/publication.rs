@@ -3,10 +3,10 @@
 use crate::world::{World, later};
 use mingchu_domain::{
     id::StillId,
-    publication::{ServiceWindow, Side},
+    publication::{ConsentBasis, FactKind, ServiceWindow, Side},
     role::Scope,
 };
-use mingchu_store::{Approved, NewPublicationStill, PageKey, Refused, StoreError};
+use mingchu_store::{Approved, NewPublicationFact, NewPublicationStill, PageKey, Refused, StoreError};
 
 fn still(w: &World, seconds: u64) -> NewPublicationStill {
     let id = StillId::generate();
@@ -75,10 +75,57 @@ pub(crate) async fn a_foreign_camera_is_neither_put_up_nor_approved(w: World) {
     let approve = w.store.approve_publication(&foreign, w.camera, seen, &w.manager, w.now).await;
     let withdraw = w.store.withdraw_publication(&foreign, w.camera, Side::School, &w.manager, w.now).await;
     let hours = w.store.set_service_windows(&foreign, w.here, &[], &w.manager, w.now).await;
-    for answer in [put_up, approve, withdraw, hours] {
+    let sign = w.store.enter_publication_fact(&foreign, w.here, &sign(), &w.manager, w.now).await;
+    for answer in [put_up, approve, withdraw, hours, sign] {
         assert!(matches!(answer, Err(StoreError::NotFound { .. })), "{answer:?}");
     }
     assert_eq!(of_camera(&w).await, BOTH);
+}
+
+fn sign() -> NewPublicationFact {
+    NewPublicationFact { kind: FactKind::Signage, basis: None, done_on: "2026-09-01".into(), note: "大门".into() }
+}
+
+fn notice(basis: Option<ConsentBasis>) -> NewPublicationFact {
+    NewPublicationFact { kind: FactKind::StaffNotice, basis, ..sign() }
+}
+
+async fn facts(w: &World) -> Vec<(NewPublicationFact, String)> {
+    let facts = w.store.publication_facts(w.here).await.unwrap();
+    facts.into_iter().map(|known| (known.fact, known.office)).collect()
+}
+
+pub(crate) async fn facts_are_read_as_entered_and_stay_when_they_are_withdrawn(w: World) {
+    let told = notice(Some(ConsentBasis::Mosaic));
+    for fact in [sign(), told.clone()] {
+        w.store.enter_publication_fact(&Scope::All, w.here, &fact, &w.manager, w.now).await.unwrap();
+    }
+    let office = w.manager.office.clone();
+    assert_eq!(facts(&w).await, [(sign(), office.clone()), (told.clone(), office.clone())]);
+    let moved = NewPublicationFact { note: "侧门".into(), ..sign() };
+    w.store.enter_publication_fact(&Scope::All, w.here, &moved, &w.manager, later(w.now, 1)).await.unwrap();
+    assert_eq!(facts(&w).await, [(moved, office.clone()), (told.clone(), office.clone())]);
+    let (gone, at) = (FactKind::Signage, later(w.now, 2));
+    w.store.withdraw_publication_fact(&Scope::All, w.here, gone, &w.superior, at).await.unwrap();
+    assert_eq!(facts(&w).await, [(told, office)]);
+    let again = w.store.withdraw_publication_fact(&Scope::All, w.here, gone, &w.superior, at).await;
+    assert!(matches!(again, Err(StoreError::NotFound { .. })), "{again:?}");
+    assert!(w.store.publication_facts(w.there).await.unwrap().is_empty());
+    let audit = w.store.audit(&PageKey { after: None, limit: 9 }).await.unwrap();
+    let actions: Vec<_> = audit.items.iter().rev().map(|row| row.entry.action.as_str()).collect();
+    assert_eq!(actions, [&["publication.fact"; 3][..], &["publication.fact_withdraw"]].concat());
+}
+
+pub(crate) async fn only_a_staff_notice_has_a_basis(w: World) {
+    let wrong = NewPublicationFact { basis: Some(ConsentBasis::Consent), ..sign() };
+    for fact in [notice(None), wrong] {
+        let refused = w.store.enter_publication_fact(&Scope::All, w.here, &fact, &w.manager, w.now).await;
+        assert!(
+            matches!(&refused, Err(StoreError::Conflict { constraint }) if constraint == "publication_fact_basis_check"),
+            "{refused:?}"
+        );
+    }
+    assert!(w.store.publication_facts(w.here).await.unwrap().is_empty());
 }
 
 pub(crate) async fn service_hours_are_read_as_written(w: World) {

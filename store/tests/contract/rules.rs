@@ -3,8 +3,9 @@ use mingchu_domain::{
     geometry::{Point, Polygon},
     id::{BinId, BinReferenceId, ZoneId},
     place::ZoneKind,
+    publication::ServiceWindow,
     role::Scope,
-    rule::{Lid, RuleCode, ServiceHours, WhyNot},
+    rule::{Lid, RuleCode, WhyNot},
     time::TimeRange,
     violation::{DismissReason, Observation, Verdict},
 };
@@ -128,12 +129,15 @@ pub(crate) async fn judgements_add_up_with_why_not(w: World) {
 
 pub(crate) async fn a_site_says_when_it_works_and_in_which_colours(w: World) {
     assert_eq!(w.store.site(&Scope::All, w.here).await.unwrap(), Site::default());
-    let hours = ServiceHours::new("04:00".parse().unwrap(), "22:00".parse().unwrap());
-    let site = Site { service_hours: hours, clothes: vec!["#ffffff".into()] };
+    let site = Site { clothes: vec!["#ffffff".into()] };
+    let windows = [ServiceWindow::new(&[1, 2], 240, 600).unwrap(), ServiceWindow::new(&[3], 240, 1320).unwrap()];
     w.store.set_site(&Scope::All, w.here, &site, Some(&w.superior), w.now).await.unwrap();
     assert_eq!(w.store.site(&Scope::All, w.here).await.unwrap(), site);
+    assert!(w.store.judged_cameras().await.unwrap().iter().all(|camera| camera.service.is_empty()));
+    w.store.set_service_windows(&Scope::All, w.here, &windows, &w.manager, w.now).await.unwrap();
     let judged = w.store.judged_cameras().await.unwrap();
-    assert!(judged.iter().any(|camera| camera.service_hours == hours && camera.clothes == site.clothes));
+    assert!(judged.iter().any(|camera| camera.service == windows && camera.clothes == site.clothes));
+    assert!(judged.iter().all(|camera| camera.service.is_empty() == (camera.canteen_id != w.here)));
 }
 
 pub(crate) async fn a_scene_is_wanted_for_a_while(w: World) {

@@ -4,7 +4,7 @@ use super::word;
 use crate::public_gate::Publication;
 use mingchu_domain::{
     id::{CameraId, CanteenId, StillId},
-    publication::{InvalidWindow, ServiceWindow, Side},
+    publication::{ConsentBasis, FactKind, InvalidWindow, ServiceWindow, Side},
     time::WallTime,
 };
 use serde::{Deserialize, Serialize};
@@ -38,8 +38,59 @@ pub struct CameraPublication {
     pub publication: Publication,
     /// Approvals, withdrawn ones too, newest first.
     pub history: Vec<PublicationApproval>,
-    /// When the canteen is served.
+    /// When the canteen's kitchen works.
     pub hours: Vec<ServiceHours>,
+    /// What the canteen has done; all three kinds are needed.
+    pub facts: Vec<PublicationFact>,
+}
+
+/// What a canteen has done before any picture of it may be public.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicationFact {
+    /// What.
+    #[schema(value_type = word::FactKind)]
+    pub kind: FactKind,
+    /// Of a staff notice: on what the staff's pictures may go out.
+    #[schema(value_type = Option<word::ConsentBasis>)]
+    pub basis: Option<ConsentBasis>,
+    /// On which day in China.
+    #[schema(format = Date)]
+    pub done_on: String,
+    /// Where the sign hangs, the number of the document; empty: nothing more.
+    pub note: String,
+    /// The office that entered it.
+    pub by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: WallTime,
+}
+
+impl From<mingchu_store::PublicationFact> for PublicationFact {
+    fn from(known: mingchu_store::PublicationFact) -> Self {
+        let mingchu_store::NewPublicationFact { kind, basis, done_on, note } = known.fact;
+        Self { kind, basis, done_on, note, by: known.office, at: known.entered_at }
+    }
+}
+
+/// A canteen's facts in force.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicationFacts {
+    /// At most one of a kind.
+    pub facts: Vec<PublicationFact>,
+}
+
+/// A fact as a person enters it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnterFact {
+    /// Needed for a staff notice, and for nothing else.
+    #[schema(value_type = Option<word::ConsentBasis>)]
+    pub basis: Option<ConsentBasis>,
+    /// As `2026-09-01`, today in China at the latest.
+    #[schema(format = Date)]
+    pub done_on: String,
+    /// At most 200 letters.
+    pub note: String,
 }
 
 /// A picture put up for approval.
@@ -117,7 +168,7 @@ pub struct ServiceHours {
     pub until: String,
 }
 
-/// The service hours of a canteen; none: its pictures are never public.
+/// The service hours of a canteen; none: its pictures are never public, and rules are judged by the rule pack's hours.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceHoursList {

@@ -252,12 +252,18 @@ pub struct Judgement {
 }
 
 /// What a canteen says of itself so that it can be judged.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Site {
-    /// When it works; null: as the rules say.
-    #[schema(value_type = Option<Hours>)]
-    pub service_hours: Option<ServiceHours>,
+    /// When it works; none: as the rules say.
+    pub hours: Vec<super::publication::ServiceHours>,
+    /// The colours of its work clothes, as `#ffffff`.
+    pub clothes: Vec<String>,
+}
+
+/// What a canteen says of itself beside its hours.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteEdit {
     /// The colours of its work clothes, as `#ffffff`; at most 6.
     pub clothes: Vec<String>,
 }

@@ -27,6 +27,8 @@ words! {
     Role: mingchu_domain::role::Role;
     Permission: mingchu_domain::role::Permission;
     Side: mingchu_domain::publication::Side;
+    FactKind: mingchu_domain::publication::FactKind;
+    ConsentBasis: mingchu_domain::publication::ConsentBasis;
     ZoneKind: mingchu_domain::place::ZoneKind;
     CameraState: mingchu_domain::camera::CameraState;
     ExportState: mingchu_domain::footage::ExportState;

@@ -191,7 +191,7 @@ async fn change_camera(
 
 /// Asks the public gate about the camera as it would be after the change.
 fn refuse_to_publish(before: &CameraDetail, change: &CameraChange) -> Result<(), ApiError> {
-    let mut after = Candidate::new(before, Approved::default());
+    let mut after = Candidate::new(before, &[], Approved::default());
     after.is_public = change.is_public.unwrap_or(after.is_public);
     if let Some(zone) = change.zone {
         after.is_zone_publishable = zone.may_be_public();

@@ -29,7 +29,7 @@ use mingchu_domain::{
     role::Scope,
     time::TimeRange,
 };
-use mingchu_store::{Approved, CameraDetail, Canteen};
+use mingchu_store::{Approved, CameraDetail, Canteen, PublicationFact};
 use qrcode::{QrCode, render::svg};
 use std::{collections::HashMap, time::Duration};
 use utoipa_axum::routes;
@@ -84,8 +84,8 @@ async fn public_canteen(
     let cameras = app.store.public_cameras(canteen.id).await?;
     let week = week(&app, &canteen).await?;
     let windows = app.store.service_windows(canteen.id).await?;
-    let approved = app.store.approved_cameras(canteen.id).await?;
-    let (visible, publication) = published(&app, &cameras, &approved, &windows);
+    let standing = (app.store.publication_facts(canteen.id).await?, app.store.approved_cameras(canteen.id).await?);
+    let (visible, publication) = published(&app, &cameras, &standing, &windows);
     Ok(Json(PublicCanteen {
         code: canteen.code,
         name: canteen.name,
@@ -104,7 +104,7 @@ async fn public_canteen(
 fn published<'c>(
     app: &App,
     cameras: &'c [CameraDetail],
-    approved: &HashMap<CameraId, Approved>,
+    (facts, approved): &(Vec<PublicationFact>, HashMap<CameraId, Approved>),
     windows: &[ServiceWindow],
 ) -> (Vec<&'c CameraDetail>, Publication) {
     let answer = app.public.ready().map_err(Refused::from).and_then(|()| is_time(windows, app.now()));
@@ -112,7 +112,7 @@ fn published<'c>(
         return (Vec::new(), answer.into());
     }
     let ask = |detail: &CameraDetail| {
-        is_published(Candidate::new(detail, approved.get(&detail.camera.id).copied().unwrap_or_default()))
+        is_published(Candidate::new(detail, facts, approved.get(&detail.camera.id).copied().unwrap_or_default()))
     };
     let visible: Vec<_> = cameras.iter().filter(|detail| ask(detail).is_ok()).collect();
     let refused = cameras.first().filter(|_| visible.is_empty()).map_or(Ok(()), ask);
@@ -209,8 +209,9 @@ pub(super) async fn watchable(app: &App, code: &str, id: CameraId) -> Result<(Ca
 /// Returns the public picture of a camera if the public gate lets it through now.
 pub(super) async fn let_through(app: &App, camera: &CameraDetail) -> Result<PublicWish, ApiError> {
     let approved = app.store.camera_publication(camera.camera.id).await?.approved();
+    let facts = app.store.publication_facts(camera.camera.canteen_id).await?;
     let windows = app.store.service_windows(camera.camera.canteen_id).await?;
-    may_watch(Candidate::new(camera, approved), &windows, app.now(), app.public.ready())
+    may_watch(Candidate::new(camera, &facts, approved), &windows, app.now(), app.public.ready())
         .map_err(|refused| ApiError::forbidden(refused.code(), refused.to_string()))?;
     derivative_of(camera)
 }

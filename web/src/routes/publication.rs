@@ -1,4 +1,4 @@
-//! Approving that a camera is shown to the public, and the hours in which its canteen is served.
+//! Approving that a camera is shown to the public, and the hours in which its canteen's kitchen works.
 //!
 //! A picture of the camera is put up; the school and the authority each look at that very picture and approve it.
 //! Either takes its approval back at once, and whoever watches is asked to leave.
@@ -10,7 +10,8 @@ use crate::{
     extract::{Body, Id, Segments},
     public_gate::{self, Candidate, Publication},
     record::publication::{
-        Approve, CameraPublication, PublicationApproval, PublicationStill, ServiceHours, ServiceHoursList,
+        Approve, CameraPublication, PublicationApproval, PublicationFact, PublicationStill, ServiceHours,
+        ServiceHoursList,
     },
     registry::{Access, Routes},
 };
@@ -72,7 +73,8 @@ async fn publication(
 async fn state_of(app: &App, caller: &Caller, detail: CameraDetail) -> Result<CameraPublication, ApiError> {
     let known = app.store.camera_publication(detail.camera.id).await?;
     let windows = app.store.service_windows(detail.camera.canteen_id).await?;
-    let candidate = Candidate::new(&detail, known.approved());
+    let facts = app.store.publication_facts(detail.camera.canteen_id).await?;
+    let candidate = Candidate::new(&detail, &facts, known.approved());
     let answer = public_gate::may_watch(candidate, &windows, app.now(), app.public.ready());
     let of_side = |side| known.in_force(side).map(PublicationApproval::from);
     Ok(CameraPublication {
@@ -84,6 +86,7 @@ async fn state_of(app: &App, caller: &Caller, detail: CameraDetail) -> Result<Ca
         regulator: of_side(Side::Regulator),
         publication: Publication::from(answer),
         history: known.approvals.iter().map(PublicationApproval::from).collect(),
+        facts: facts.into_iter().map(PublicationFact::from).collect(),
         hours: windows.into_iter().map(ServiceHours::from).collect(),
         still: known.still.map(PublicationStill::from),
         name: detail.camera.name,
@@ -107,7 +110,7 @@ async fn put_up(
 ) -> Result<Json<CameraPublication>, ApiError> {
     let camera = app.store.camera(&caller.scope, id).await?;
     let refuse = |refused: public_gate::Refused| ApiError::conflict(refused.code(), refused.to_string());
-    public_gate::may_publish(Candidate::new(&camera, Default::default())).map_err(refuse)?;
+    public_gate::may_publish(Candidate::new(&camera, &[], Default::default())).map_err(refuse)?;
     let jpeg = match app.store.objects().get(&format!("still/{id}.jpg")).await {
         Ok(jpeg) => jpeg,
         Err(StoreError::NotFound { .. }) => {
@@ -190,7 +193,7 @@ async fn withdraw(
     state_of(&app, &caller, camera).await.map(Json)
 }
 
-/// Sets when a canteen is served; its pictures are public in these hours only.
+/// Says when a canteen's kitchen works; its pictures are public in these hours only, and rules are judged by them.
 #[utoipa::path(
     put, path = "/api/v1/canteens/{id}/service-hours", tag = "publication",
     params(("id" = String, Path, description = "canteen")), request_body = ServiceHoursList,

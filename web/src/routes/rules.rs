@@ -8,7 +8,9 @@ use crate::{
     extract::{Body, Id, Params, Segments},
     record::{
         archive::Span,
-        rule::{Judgement, Judgements, Limit, NewMute, Precision, Precisions, Rules, RulesEdit, Site, Version},
+        rule::{
+            Judgement, Judgements, Limit, NewMute, Precision, Precisions, Rules, RulesEdit, Site, SiteEdit, Version,
+        },
     },
     registry::{Access, Routes},
 };
@@ -246,27 +248,29 @@ async fn judgements(
     Ok(Json(Judgements { rows: rows.collect() }))
 }
 
-/// Returns when a canteen works and in which colours.
+/// Returns in which colours a canteen works, and when.
+///
+/// When it works is said on the page for public pictures: `PUT /api/v1/canteens/{id}/service-hours`.
 #[utoipa::path(
     get, path = "/api/v1/canteens/{id}/site", tag = "rules", params(("id" = String, Path, description = "canteen")),
     responses((status = 200, body = Site), (status = 404, body = ErrorBody))
 )]
 async fn site(State(app): State<App>, caller: Caller, Id(id): Id<CanteenId>) -> Result<Json<Site>, ApiError> {
-    let mingchu_store::Site { service_hours, clothes } = app.store.site(&caller.scope, id).await?;
-    Ok(Json(Site { service_hours, clothes }))
+    let site = app.store.site(&caller.scope, id).await?;
+    site_of(&app, id, site).await.map(Json)
 }
 
-/// Says when a canteen works and in which colours.
+/// Says in which colours a canteen works.
 #[utoipa::path(
     put, path = "/api/v1/canteens/{id}/site", tag = "rules", params(("id" = String, Path, description = "canteen")),
-    request_body = Site,
+    request_body = SiteEdit,
     responses((status = 200, body = Site), (status = 404, body = ErrorBody), (status = 422, body = ErrorBody))
 )]
 async fn set_site(
     State(app): State<App>,
     caller: Caller,
     Id(id): Id<CanteenId>,
-    Body(new): Body<Site>,
+    Body(new): Body<SiteEdit>,
 ) -> Result<Json<Site>, ApiError> {
     let is_colour = |text: &String| {
         text.strip_prefix('#').is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
@@ -274,7 +278,12 @@ async fn set_site(
     if new.clothes.len() > MOST_COLOURS || !new.clothes.iter().all(is_colour) {
         return Err(ApiError::invalid("bad_colour", "clothes", "at most 6 colours, each written as #ffffff"));
     }
-    let site = mingchu_store::Site { service_hours: new.service_hours, clothes: new.clothes };
+    let site = mingchu_store::Site { clothes: new.clothes };
     app.store.set_site(&caller.scope, id, &site, Some(&caller.reviewer()), app.now()).await?;
-    Ok(Json(Site { service_hours: site.service_hours, clothes: site.clothes }))
+    site_of(&app, id, site).await.map(Json)
+}
+
+async fn site_of(app: &App, canteen: CanteenId, site: mingchu_store::Site) -> Result<Site, ApiError> {
+    let windows = app.store.service_windows(canteen).await?;
+    Ok(Site { hours: windows.into_iter().map(Into::into).collect(), clothes: site.clothes })
 }

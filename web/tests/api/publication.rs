@@ -30,6 +30,7 @@ async fn a_camera_is_public_when_both_have_seen_and_approved_the_same_picture() 
     let (manager, regulator) = (district.sign_in("manager").await, district.sign_in("regulator").await);
     district.mark_public(district.camera).await;
     district.open_hours().await;
+    district.enter_facts().await;
     let empty = district.post(&of(&district, "/still"), json!({}), &manager).await;
     assert_eq!((empty.status, empty.error().as_str()), (StatusCode::CONFLICT, "no_still"));
     let key = format!("still/{}.jpg", district.camera);
@@ -118,6 +119,61 @@ async fn when_nobody_can_be_hidden_the_page_says_so() {
     let page = page(&district).await;
     assert_eq!((&page["publication"]["reason"], &page["cameras"]), (&json!("cannot_hide"), &json!([])));
     assert!(page["publication"]["detail"].as_str().unwrap().contains("no models found"));
+}
+
+#[tokio::test]
+async fn a_camera_is_public_when_its_canteen_has_done_what_it_must_and_has_said_so() {
+    let district = demo().await;
+    district.publish(district.camera).await;
+    let (manager, regulator) = (district.sign_in("manager").await, district.sign_in("regulator").await);
+    let path = |kind: &str| format!("/api/v1/canteens/{}/publication-facts/{kind}", district.canteen);
+    let delete = |path: String, cookie: String| {
+        let request = request(Method::DELETE, &path, &json!({}));
+        district.send(with_cookie(request, &cookie))
+    };
+    assert_eq!(page(&district).await["publication"]["allowed"], true);
+    let done = |basis: Value| json!({ "basis": basis, "done_on": "2026-09-01", "note": " 大门 " });
+    let kinds = [
+        ("signage", Value::Null, "signage_missing"),
+        ("staff_notice", json!("consent"), "staff_notice_missing"),
+        ("assessment", Value::Null, "assessment_missing"),
+    ];
+    for (kind, basis, missing) in kinds {
+        let gone = delete(path(kind), manager.clone()).await;
+        assert_eq!((gone.status, gone.json()["facts"].as_array().unwrap().len()), (StatusCode::OK, 2));
+        assert_eq!(page(&district).await["publication"]["reason"], missing);
+        let live = format!("/api/v1/public/canteens/{CODE}/cameras/{}/live", district.camera);
+        assert_eq!(district.send(get(&live)).await.error(), missing);
+        assert_eq!(delete(path(kind), manager.clone()).await.status, StatusCode::NOT_FOUND);
+        let entered = put(&district, &path(kind), &done(basis.clone()), &manager).await.json();
+        let fact = entered["facts"].as_array().unwrap().iter().find(|fact| fact["kind"] == kind).unwrap().clone();
+        assert_eq!((&fact["note"], &fact["basis"], &fact["by"]), (&json!("大门"), &basis, &json!("office of manager")));
+        assert_eq!(page(&district).await["publication"]["allowed"], true);
+    }
+    let seen = district.send(with_cookie(get(&of(&district, "")), &regulator)).await.json();
+    assert_eq!(seen["facts"].as_array().unwrap().len(), 3);
+    // the authority reads, the canteen says
+    for answer in [
+        put(&district, &path("signage"), &done(Value::Null), &regulator).await,
+        delete(path("signage"), regulator.clone()).await,
+    ] {
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    }
+    let foreign = format!("/api/v1/canteens/{}/publication-facts/signage", district.other_canteen);
+    assert_eq!(put(&district, &foreign, &done(Value::Null), &manager).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(put(&district, &path("badge"), &done(Value::Null), &manager).await.status, StatusCode::NOT_FOUND);
+    // the district's clock stands at 21 November 2026
+    let wrong = [
+        ("signage", json!({ "basis": null, "done_on": "2026-11-22", "note": "" }), "bad_day"),
+        ("signage", json!({ "basis": null, "done_on": "last week", "note": "" }), "bad_day"),
+        ("signage", json!({ "basis": "mosaic", "done_on": "2026-11-01", "note": "" }), "bad_basis"),
+        ("staff_notice", json!({ "basis": null, "done_on": "2026-11-01", "note": "" }), "bad_basis"),
+        ("assessment", json!({ "basis": null, "done_on": "2026-11-01", "note": "长".repeat(201) }), "too_long"),
+    ];
+    for (kind, body, code) in wrong {
+        let answer = put(&district, &path(kind), &body, &manager).await;
+        assert_eq!((answer.status, answer.error().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, code), "{body}");
+    }
 }
 
 /// The rule behind all others: whatever the public asks for, no camera's own stream is opened.

@@ -212,9 +212,13 @@ async fn a_canteen_says_when_it_works_and_in_which_colours() {
     let d = demo().await;
     let cookie = d.sign_in("regulator").await;
     let path = format!("/api/v1/canteens/{}/site", d.canteen);
-    assert_eq!(d.get(&path, &cookie).await.json(), json!({ "service_hours": null, "clothes": [] }));
-    let site = json!({ "service_hours": { "from": "04:30", "until": "21:00" }, "clothes": ["#ffffff"] });
-    assert_eq!(put(&d, &path, site.clone(), &cookie).await.json(), site);
-    let wrong = put(&d, &path, json!({ "service_hours": null, "clothes": ["white"] }), &cookie).await;
+    assert_eq!(d.get(&path, &cookie).await.json(), json!({ "hours": [], "clothes": [] }));
+    let hours = json!({ "hours": [{ "days": [1, 5], "from": "04:30", "until": "21:00" }] });
+    let said = put(&d, &format!("/api/v1/canteens/{}/service-hours", d.canteen), hours.clone(), &cookie).await;
+    assert_eq!(said.status, StatusCode::OK);
+    let site = put(&d, &path, json!({ "clothes": ["#ffffff"] }), &cookie).await.json();
+    assert_eq!(site, json!({ "hours": hours["hours"], "clothes": ["#ffffff"] }));
+    assert_eq!(d.get(&path, &cookie).await.json(), site);
+    let wrong = put(&d, &path, json!({ "clothes": ["white"] }), &cookie).await;
     assert_eq!((wrong.status, wrong.error()), (StatusCode::UNPROCESSABLE_ENTITY, "bad_colour".to_owned()));
 }

@@ -15,13 +15,15 @@ use mingchu_domain::{
     live::{CameraAddress, LiveRefused, LiveUnit, ProbeFailed, ProbeReport},
     media::StreamKind,
     place::{AreaLevel, ZoneKind},
-    publication::{ServiceWindow, Side},
+    publication::{ConsentBasis, FactKind, ServiceWindow, Side},
     role::{Role, Scope},
     rule::{RuleCode, RulePack},
     time::{Clock, ManualClock, TimeRange, WallTime},
     violation::{DecisionFrame, EvidenceState, Figures},
 };
-use mingchu_store::{Area, Canteen, NewCamera, NewPerson, NewPublicationStill, NewStream, NewViolation, Store};
+use mingchu_store::{
+    Area, Canteen, NewCamera, NewPerson, NewPublicationFact, NewPublicationStill, NewStream, NewViolation, Store,
+};
 use mingchu_web::{App, Config, Footage, FootageFile, Live, NoArchive, Pictures, PublicPictures, StillWish};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -335,10 +337,22 @@ impl District {
         self.store.set_service_windows(&Scope::All, self.canteen, &[always], &person.reviewer(), now).await.unwrap();
     }
 
-    /// Marks a camera public, serves its canteen all day, and has both sides approve a picture.
+    /// Enters all that the canteen must have done.
+    pub(crate) async fn enter_facts(&self) {
+        let (person, _) = self.store.person_by_login("manager").await.unwrap().unwrap();
+        for &kind in FactKind::ALL {
+            let basis = (kind == FactKind::StaffNotice).then_some(ConsentBasis::Mosaic);
+            let fact = NewPublicationFact { kind, basis, done_on: "2026-09-01".into(), note: String::new() };
+            let (by, now) = (person.reviewer(), self.clock.now());
+            self.store.enter_publication_fact(&Scope::All, self.canteen, &fact, &by, now).await.unwrap();
+        }
+    }
+
+    /// Marks a camera public, serves its canteen all day, enters its facts, and has both sides approve a picture.
     pub(crate) async fn publish(&self, camera: CameraId) {
         self.mark_public(camera).await;
         self.open_hours().await;
+        self.enter_facts().await;
         let (id, now) = (StillId::generate(), self.clock.now());
         let object_key = format!("publication/{camera}/{id}.jpg");
         let still = NewPublicationStill { id, object_key, sha256: "ab".repeat(32), taken_at: now };

@@ -106,7 +106,7 @@ export const rules = {
   unmute: (cameraId: string, code: string) =>
     request<undefined>(`${v1}/cameras/${cameraId}/mutes/${code}`, { method: 'DELETE' }),
   site: (canteenId: string, signal?: Signal) => get<t.Site>(`/canteens/${canteenId}/site`, signal),
-  setSite: (canteenId: string, site: t.Site) => put<t.Site>(`/canteens/${canteenId}/site`, site),
+  setSite: (canteenId: string, site: t.SiteEdit) => put<t.Site>(`/canteens/${canteenId}/site`, site),
 };
 export const zones = {
   of: (cameraId: string, signal?: Signal) => get<t.Drawing>(`/cameras/${cameraId}/zones`, signal),

@@ -455,6 +455,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/canteens/{id}/publication-facts/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enters what the canteen has done; the entry of its kind before is no longer in force. */
+        put: operations["enter_fact"];
+        post?: never;
+        /** Says that it is no longer so; whoever watches the canteen is sent away at once. */
+        delete: operations["withdraw_fact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/canteens/{id}/service-hours": {
         parameters: {
             query?: never;
@@ -463,7 +481,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets when a canteen is served; its pictures are public in these hours only. */
+        /** Says when a canteen's kitchen works; its pictures are public in these hours only, and rules are judged by them. */
         put: operations["set_hours"];
         post?: never;
         delete?: never;
@@ -479,9 +497,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Returns when a canteen works and in which colours. */
+        /**
+         * Returns in which colours a canteen works, and when.
+         * @description When it works is said on the page for public pictures: `PUT /api/v1/canteens/{id}/service-hours`.
+         */
         get: operations["site"];
-        /** Says when a canteen works and in which colours. */
+        /** Says in which colours a canteen works. */
         put: operations["set_site"];
         post?: never;
         delete?: never;
@@ -1630,9 +1651,11 @@ export interface components {
             camera_id: string;
             /** @description Its canteen. */
             canteen_id: string;
+            /** @description What the canteen has done; all three kinds are needed. */
+            facts: components["schemas"]["PublicationFact"][];
             /** @description Approvals, withdrawn ones too, newest first. */
             history: components["schemas"]["PublicationApproval"][];
-            /** @description When the canteen is served. */
+            /** @description When the canteen's kitchen works. */
             hours: components["schemas"]["ServiceHours"][];
             /** @description Whether it is marked to be public. */
             is_public: boolean;
@@ -1770,6 +1793,8 @@ export interface components {
         };
         /** @enum {string} */
         Codec: "h264" | "h265";
+        /** @enum {string} */
+        ConsentBasis: "mosaic" | "consent";
         /** @description A corner, relative to the picture. */
         Corner: {
             /**
@@ -1876,6 +1901,17 @@ export interface components {
         };
         /** @enum {string} */
         Duty: "must" | "advisory" | "off";
+        /** @description A fact as a person enters it. */
+        EnterFact: {
+            basis?: components["schemas"]["ConsentBasis"] | null;
+            /**
+             * Format: date
+             * @description As `2026-09-01`, today in China at the latest.
+             */
+            done_on: string;
+            /** @description At most 200 letters. */
+            note: string;
+        };
         /** @description The body of every 4xx and 5xx. */
         ErrorBody: {
             /** @description What went wrong. */
@@ -1936,6 +1972,8 @@ export interface components {
             /** @description Why. */
             text: string;
         };
+        /** @enum {string} */
+        FactKind: "signage" | "staff_notice" | "assessment";
         /** @description The figures behind a violation. */
         Figures: {
             /**
@@ -2867,7 +2905,7 @@ export interface components {
             violation_days: number;
         };
         /** @enum {string} */
-        Permission: "view_places" | "view_live" | "view_footage" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "edit_rules" | "publish" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
+        Permission: "view_places" | "view_live" | "view_footage" | "view_violations" | "review" | "view_notices" | "answer_notices" | "configure" | "edit_rules" | "publish" | "enter_facts" | "view_audit" | "view_storage" | "hold_footage" | "delete_footage";
         /** @description Somebody who may sign in. */
         Person: {
             area: components["schemas"]["AreaName"] | null;
@@ -3117,6 +3155,31 @@ export interface components {
             withdrawn_at: string | null;
             /** @description The office that took it back; null: in force. */
             withdrawn_by: string | null;
+        };
+        /** @description What a canteen has done before any picture of it may be public. */
+        PublicationFact: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            basis: components["schemas"]["ConsentBasis"] | null;
+            /** @description The office that entered it. */
+            by: string;
+            /**
+             * Format: date
+             * @description On which day in China.
+             */
+            done_on: string;
+            /** @description What. */
+            kind: components["schemas"]["FactKind"];
+            /** @description Where the sign hangs, the number of the document; empty: nothing more. */
+            note: string;
+        };
+        /** @description A canteen's facts in force. */
+        PublicationFacts: {
+            /** @description At most one of a kind. */
+            facts: components["schemas"]["PublicationFact"][];
         };
         /** @description A picture put up for approval. */
         PublicationStill: {
@@ -3401,7 +3464,7 @@ export interface components {
             /** @description `HH:MM`, up to `24:00`; the first minute after it. */
             until: string;
         };
-        /** @description The service hours of a canteen; none: its pictures are never public. */
+        /** @description The service hours of a canteen; none: its pictures are never public, and rules are judged by the rule pack's hours. */
         ServiceHoursList: {
             /** @description At most 14. */
             hours: components["schemas"]["ServiceHours"][];
@@ -3422,9 +3485,15 @@ export interface components {
         };
         /** @description What a canteen says of itself so that it can be judged. */
         Site: {
+            /** @description The colours of its work clothes, as `#ffffff`. */
+            clothes: string[];
+            /** @description When it works; none: as the rules say. */
+            hours: components["schemas"]["ServiceHours"][];
+        };
+        /** @description What a canteen says of itself beside its hours. */
+        SiteEdit: {
             /** @description The colours of its work clothes, as `#ffffff`; at most 6. */
             clothes: string[];
-            service_hours?: components["schemas"]["Hours"] | null;
         };
         /** @enum {string} */
         Standing: "active" | "experimental" | "off";
@@ -5116,6 +5185,82 @@ export interface operations {
             };
         };
     };
+    enter_fact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description canteen */
+                id: string;
+                /** @description signage, staff_notice or assessment */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnterFact"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationFacts"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    withdraw_fact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description canteen */
+                id: string;
+                /** @description signage, staff_notice or assessment */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationFacts"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     set_hours: {
         parameters: {
             query?: never;
@@ -5200,7 +5345,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Site"];
+                "application/json": components["schemas"]["SiteEdit"];
             };
         };
         responses: {

@@ -31,6 +31,11 @@ const parent: typeof zh = {
     public_pictures_off: 'Public pictures are switched off. The record below stays open.',
     cannot_hide:
       'The system cannot hide people in pictures now, so no kitchen picture is shown. The record below stays open.',
+    signage_missing: 'The canteen has not yet done all that must precede public pictures. The record below stays open.',
+    staff_notice_missing:
+      'The canteen has not yet done all that must precede public pictures. The record below stays open.',
+    assessment_missing:
+      'The canteen has not yet done all that must precede public pictures. The record below stays open.',
     approval_missing: 'School and authority have not both approved these pictures. The record below stays open.',
     hours_not_set:
       'The canteen has not said when it serves, and pictures are public in these hours only. The record below stays open.',

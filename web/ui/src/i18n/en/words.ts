@@ -79,6 +79,7 @@ const words: typeof zh = {
     over: 'overdue by {span}',
   },
   player: {
+    standstill: 'Picture not available for the moment',
     connecting: 'Connecting',
     late: 'Late',
     offline: 'Offline',
@@ -109,6 +110,9 @@ const words: typeof zh = {
       public_pictures_off: 'Public pictures are switched off',
       cannot_hide: 'People cannot be hidden in pictures now, so none is shown',
       too_many_public_cameras: 'Too many cameras are public at once; try again in a few minutes',
+      signage_missing: 'This picture is not public now',
+      staff_notice_missing: 'This picture is not public now',
+      assessment_missing: 'This picture is not public now',
       approval_missing: 'This picture is not public now',
       hours_not_set: 'This picture is not public now',
       out_of_hours: 'The canteen does not serve now',

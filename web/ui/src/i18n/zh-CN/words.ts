@@ -78,6 +78,7 @@ export default {
     over: '已超期 {span}',
   },
   player: {
+    standstill: '暂时无法提供画面',
     connecting: '正在连接',
     late: '延迟',
     offline: '离线',
@@ -108,6 +109,9 @@ export default {
       public_pictures_off: '公开画面已关闭',
       cannot_hide: '系统现在无法遮挡画面中的人，不播放画面',
       too_many_public_cameras: '同时公开的画面过多，请几分钟后再试',
+      signage_missing: '该画面现在不对外公开',
+      staff_notice_missing: '该画面现在不对外公开',
+      assessment_missing: '该画面现在不对外公开',
       approval_missing: '该画面现在不对外公开',
       hours_not_set: '该画面现在不对外公开',
       out_of_hours: '现在不在供餐时段',

@@ -17,7 +17,7 @@ use std::{
 /// What is started.
 #[derive(Debug, Clone)]
 pub struct Program {
-    /// The program, which must call [`super::serve`].
+    /// The program, which must call [`super::serve()`].
     pub path: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,

@@ -1,6 +1,6 @@
 //! WHEP: live pictures over WebRTC for people who are signed in (draft-ietf-wish-whep; RFC 9725 §4 for the exchange).
 
-use super::live::{LiveQuery, still_allowed, stream_of};
+use super::live::{LiveQuery, playable_of, still_allowed};
 use crate::{
     app::App,
     caller::Caller,
@@ -52,7 +52,7 @@ async fn begin(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ApiError> {
     let camera = app.store.camera(&caller.scope, id).await?;
-    let stream = stream_of(&camera, query.stream).ok_or_else(|| ApiError::not_found("this stream"))?;
+    let stream = playable_of(&camera, query.stream).ok_or_else(|| ApiError::not_found("this stream"))?;
     let offer = offer_in(&headers, body)?;
     let seat = app.live_seats.take(camera.camera.canteen_id).map_err(live_socket::full)?;
     let owner = caller.session_sha256.clone();

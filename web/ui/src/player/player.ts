@@ -90,7 +90,8 @@ export class LivePlayer {
       giveUp: (why) => this.try(index + 1, why),
       startOver: (state) => this.startOver(state),
     };
-    const isHopeless = name === 'hls' && NO_VIDEO.has(refusal.code);
+    // what one way of video cannot play, no other can
+    const isHopeless = name !== 'jpeg' && NO_VIDEO.has(refusal.code);
     const way = isHopeless ? undefined : this.open(name, events, refusal);
     if (way === undefined) return this.try(index + 1, refusal);
     this.way = way;

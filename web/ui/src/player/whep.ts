@@ -1,6 +1,6 @@
 import { endSession, fetchLive, postOffer } from '@/api/live';
 import { LATE_S } from './live-edge';
-import { readRefusal, type Way, type WayEvents } from './state';
+import { NO_VIDEO, readRefusal, type Way, type WayEvents } from './state';
 
 const FOLLOW_MS = 500;
 /** No way for UDP within this time: a firewall stands between. */
@@ -11,7 +11,7 @@ const DOUBT_MS = 2_000;
 const STUCK_MS = 8_000;
 /** Refusals that another way may not meet. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
-  'not_playable',
+  ...NO_VIDEO,
   'no_h264_offered',
   'no_video_offered',
   'bad_offer',

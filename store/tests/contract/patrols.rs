@@ -60,7 +60,7 @@ pub(crate) async fn a_patrol_is_its_areas_and_shows_nothing_outside(w: World) {
         let store = &w.store;
         async move { store.patrols(&scope).await.unwrap().into_iter().map(|patrol| patrol.edit.choice).collect::<Vec<_>>() }
     };
-    assert_eq!(choice_of(county.clone()).await, [everywhere.choice.clone()]);
+    assert_eq!(choice_of(county.clone()).await, std::slice::from_ref(&everywhere.choice));
     assert_eq!(choice_of(own).await, [PatrolChoice::Cameras(vec![w.camera])]);
     for scope in [other.clone(), Scope::Canteen(w.here), Scope::Public] {
         assert_eq!(choice_of(scope).await, []);

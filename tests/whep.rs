@@ -1,4 +1,6 @@
 //! WHEP end to end: the real binary, a simulated camera, and GStreamer's `webrtcbin` as a client that is not ours.
+#![cfg(all(feature = "gateway", feature = "web"))]
+#![allow(clippy::unwrap_used, reason = "a test ends where its means fail")]
 
 mod district;
 

@@ -121,8 +121,8 @@ impl Truth {
     /// Returns the second from which on no lid changes any more.
     pub(super) fn lids_rest_from(&self) -> f64 {
         let lids = |frame: &Frame| frame.bins.iter().map(|bin| bin.lid.clone()).collect::<Vec<_>>();
-        let changes = self.frames.windows(2).filter(|pair| lids(&pair[0]) != lids(&pair[1]));
-        changes.last().map_or(0.0, |pair| pair[1].t)
+        let mut changes = self.frames.windows(2).filter(|pair| lids(&pair[0]) != lids(&pair[1]));
+        changes.next_back().map_or(0.0, |pair| pair[1].t)
     }
 }
 

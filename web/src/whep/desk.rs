@@ -109,7 +109,7 @@ impl WhepDesk {
         });
         let (sessions, ended) = (Arc::clone(&self.sessions), id.clone());
         app.tasks.spawn(async move {
-            session.run().await;
+            Box::pin(session.run()).await;
             sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(&ended);
         });
         Ok(Opened { id, answer })

@@ -84,7 +84,7 @@ fn a_camera_with_few_key_units_is_decoded_whole() {
 #[test]
 fn key_units_that_stay_away_end_the_doze() {
     let mut doze = Doze::default();
-    let stays_away = |n: usize| n % 50 == 0 && n < 150;
+    let stays_away = |n: usize| n.is_multiple_of(50) && n < 150;
     let units = (0..200).map(|n| unit(n, 40, stays_away(n), 400));
     let decoded: Vec<AccessUnit> = units.flat_map(|unit| doze.take(unit, true)).collect();
     let expected: Vec<i64> = (0..=50).chain(100..200).collect();

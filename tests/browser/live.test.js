@@ -16,7 +16,7 @@ const RELOADS = Number(process.env.MINGCHU_TEST_RELOADS ?? 12);
 const run = promisify(execFile);
 const shakaPath = createRequire(import.meta.url).resolve('shaka-player/dist/shaka-player.compiled.debug.js');
 
-describe('live pictures in a browser', { concurrency: false, timeout: 300_000 }, () => {
+describe('live pictures in a browser', { concurrency: false, timeout: 300_000 + 300 * RELOADS }, () => {
   let kitchen;
   let proxy;
   let browser;

@@ -146,7 +146,7 @@ impl Common {
         let certificate = crypto.dtls_provider.generate_certificate().ok_or_else(|| unavailable(&"no certificate"))?;
         let port = Arc::new(port);
         app.tasks.spawn(Arc::clone(&port).read(app.stop.clone()));
-        tracing::info!(address = %port.local(), "WebRTC listens");
+        tracing::info!(address = %port.local(), "listens for WebRTC");
         Ok(Self { port, crypto: Arc::new(crypto), certificate })
     }
 

@@ -71,6 +71,12 @@ export async function shoot(page, name, { forReadme = false, fullPage = false } 
 
 /** Fails on what axe calls serious or critical. */
 export async function assertAccessible(page, name) {
+  // what fades in has its colours only once it stands
+  await page.evaluate(() => {
+    const ends = (animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime);
+    const moving = document.getAnimations().filter(ends);
+    return Promise.allSettled(moving.map(({ finished }) => finished)).then(() => undefined);
+  });
   await page.evaluate(await readFile(axePath, 'utf8'));
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
   const grave = violations

@@ -2,6 +2,20 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { api, assertAccessible, assertFits, eventually, movingVideos, PARENT, person, shoot } from '../chromium.js';
 
+/** How many public pictures show a kitchen: a card is dark all over. */
+const kitchens = (page) =>
+  page.evaluate(() => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [16, 9];
+    const pen = canvas.getContext('2d', { willReadFrequently: true });
+    const brightness = (video) => {
+      pen.drawImage(video, 0, 0, 16, 9);
+      const { data } = pen.getImageData(0, 0, 16, 9);
+      return data.reduce((sum, value, i) => (i % 4 === 1 ? sum + value : sum), 0) / 144;
+    };
+    return [...document.querySelectorAll('main video')].filter((video) => brightness(video) > 80).length;
+  });
+
 /** What everybody sees on a phone, without signing in. */
 export function parents(world) {
   it('plays on a 390 px screen without signing in, and says that the footage is synthetic', async () => {
@@ -12,6 +26,7 @@ export function parents(world) {
     if (world.isJudging) {
       await page.getByText('今天 全天 可看').waitFor({ timeout: 60_000 });
       await eventually('a public picture moves', async () => (await movingVideos(page, 'main')) >= 1, 60_000);
+      await eventually('a kitchen is seen', async () => (await kitchens(page)) >= 1, 60_000);
     } else {
       // without models nobody can be hidden, so nothing is shown
       await page.getByText('系统现在无法遮挡画面中的人').waitFor();

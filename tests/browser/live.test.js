@@ -11,6 +11,7 @@ import { startNarrowProxy } from './narrow_proxy.js';
 import { follow } from './playlists.js';
 
 const WAIT_MS = 60_000;
+const ASLEEP_MS = 12_000;
 /** Five a second: 1500 follow a playlist for five minutes. */
 const RELOADS = Number(process.env.MINGCHU_TEST_RELOADS ?? 12);
 const run = promisify(execFile);
@@ -141,8 +142,25 @@ describe('live pictures in a browser', { concurrency: false, timeout: 300_000 + 
       async () => (await tile(cameras[0]).getAttribute('data-state')) === 'broken',
       WAIT_MS,
     );
+    await shoot(page, 'live-broken');
     proxy.mend();
     for (const camera of cameras.slice(0, 3)) await plays(camera, 'ws');
+    await shoot(page, 'live-mended');
+  });
+
+  it('plays on after the device slept, with its connections gone', async () => {
+    await page.goto(`${proxy.url}/wall`);
+    for (const camera of cameras.slice(0, 3)) await plays(camera, 'ws');
+    const device = await page.context().newCDPSession(page);
+    await device.send('Page.setWebLifecycleState', { state: 'frozen' });
+    proxy.cut();
+    // longer than a player takes for a slow moment
+    await new Promise((resolve) => setTimeout(resolve, ASLEEP_MS));
+    proxy.mend();
+    await device.send('Page.setWebLifecycleState', { state: 'active' });
+    for (const camera of cameras.slice(0, 3)) await plays(camera, 'ws');
+    await shoot(page, 'live-woken');
+    await device.detach();
   });
 
   it('falls back to LL-HLS where no WebSocket comes through', async () => {

@@ -1,6 +1,7 @@
 //! The two dialects hold the same schema, and an old database becomes the same as a new one.
 
 use crate::{postgres::Server, world::World};
+use mingchu_domain::publication::ServiceWindow;
 use mingchu_store::{Config, Store};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row, SqliteConnection, migrate::Migrator};
 use std::{
@@ -162,4 +163,60 @@ async fn postgresql_has_the_same_schema_fresh_and_upgraded() {
         }
         assert_eq!(schema.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     }
+}
+
+const OLD_CANTEEN: &str = "0192bbbb-bbbb-bbbb-bbbb-bbbbbbbbbbbb";
+
+/// Returns the rows of a canteen that had its hours before they had a table of their own.
+fn old_canteen(id: impl Fn(&str) -> String) -> String {
+    let (area, canteen) = (id("0192aaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa"), id(OLD_CANTEEN));
+    format!(
+        "insert into area values ({area}, null, '旧县', 'Old', 'county', '河南', '/old/');
+         insert into canteen (canteen_id, area_id, code, name, name_en, school, licence_no, grade, path, service_hours)
+         values ({canteen}, {area}, 'OLD00001', '旧食堂', 'Old', '', '', '', '/old/one/', '{{\"from\":\"05:30\",\"until\":\"24:00\"}}')"
+    )
+}
+
+/// How many migrations come before service hours got their one home.
+fn before_one_home(dialect: &str) -> usize {
+    let names = names(&migration_files(dialect));
+    names.iter().position(|name| name.starts_with("0021")).expect("the migration is there")
+}
+
+async fn has_its_hours(config: &Config) {
+    let store = Store::open(config).await.unwrap();
+    let windows = store.service_windows(OLD_CANTEEN.parse().unwrap()).await.unwrap();
+    let every_day = ServiceWindow::new(&[1, 2, 3, 4, 5, 6, 7], 5 * 60 + 30, 24 * 60).unwrap();
+    assert_eq!(windows, [every_day]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn the_hours_of_an_old_sqlite_database_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        database: format!("sqlite:{}", folder.path().join("old.db").display()),
+        objects: folder.path().join("objects"),
+        key_file: folder.path().join("key"),
+    };
+    let mut old = raw_sqlite(&folder.path().join("old.db")).await;
+    older("sqlite", before_one_home("sqlite")).await.run(&mut old).await.unwrap();
+    let rows = old_canteen(|id| format!("x'{}'", id.replace('-', "")));
+    sqlx::raw_sql(AssertSqlSafe(rows)).execute(&mut old).await.unwrap();
+    has_its_hours(&config).await;
+}
+
+#[tokio::test]
+async fn the_hours_of_an_old_postgresql_database_are_kept() {
+    let Some(server) = Server::start().await else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config {
+        database: server.fresh_database().await,
+        objects: folder.path().join("objects"),
+        key_file: folder.path().join("key"),
+    };
+    let mut old = PgConnection::connect(&config.database).await.unwrap();
+    older("postgres", before_one_home("postgres")).await.run(&mut old).await.unwrap();
+    sqlx::raw_sql(AssertSqlSafe(old_canteen(|id| format!("'{id}'")))).execute(&mut old).await.unwrap();
+    has_its_hours(&config).await;
 }

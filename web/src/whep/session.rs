@@ -284,6 +284,7 @@ impl Session {
         self.sent_again_at = Some(now);
         if let Ok(units) = self.app.live.open(self.stream).await {
             self.units = units;
+            self.next_sets = None;
             self.waiting.clear();
         }
     }

@@ -209,8 +209,10 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     const [from, to] = [Date.parse(gaps[0].from), Date.parse(gaps[0].to)];
     const at = await pixelOf(page, from - 700);
     await page.mouse.click(at.x, at.y);
-    await eventually('the clock is before the gap', async () => Math.abs((await position(page)) - (from - 700)) < 200);
-    // Pressed at once: the picture may still be on its way.
+    await eventually(
+      'it stands before the gap',
+      async () => Math.abs((await position(page)) - (from - 700)) < 200 && (await state(page)) === 'shown',
+    );
     if (!(await page.locator('[data-action="play"][aria-label="暂停"]').count()))
       await page.locator('[data-action="play"]').click();
     await eventually('it is behind the gap', async () => (await position(page)) > to + 300, WAIT_MS);

@@ -69,7 +69,11 @@ class ScriptedVideo extends EventTarget {
  * hls.js as far as it is used: it loads fragments from the playhead on, and its gap controller skips a hole of less than
  * two seconds before what is buffered, while the element is not paused (hls.js 1.7, `gap-controller.ts`).
  */
-const library = vi.hoisted(() => ({ tick: (): void => undefined, isAsleep: false }));
+const library = vi.hoisted(() => ({
+  tick: (): void => undefined,
+  isAsleep: false,
+  say: (() => undefined) as (event: string) => void,
+}));
 vi.mock('hls.js/light', () => {
   class ScriptedHls {
     private readonly heard = new Map<string, (name: string, data: object) => void>();
@@ -91,6 +95,7 @@ vi.mock('hls.js/light', () => {
       setTimeout(() => this.heard.get('levelLoaded')?.('levelLoaded', { details: { fragments } }), 10);
     }
     startLoad(at: number): void {
+      library.say = (event) => this.heard.get(event)?.(event, {});
       library.isAsleep = false;
       const video = this.video as ScriptedVideo;
       video.currentTime = at;
@@ -203,6 +208,16 @@ it('asks anew when nothing is on its way and the picture does not come', async (
   await vi.advanceTimersByTimeAsync(4_000);
   expect(picture.state.kind).toBe('shown');
   expect(video.currentTime).toBeCloseTo(12.4, 2);
+});
+
+it('asks anew when a fragment was asked for and then never heard of', async () => {
+  library.isAsleep = true;
+  deck.seek(timeOf(12.4));
+  library.say('fragLoading');
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(picture.state.kind).toBe('loading');
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(picture.state.kind).toBe('shown');
 });
 
 it('shows the first picture behind a place where its fragment has none, and stays there', async () => {

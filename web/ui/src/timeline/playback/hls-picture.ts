@@ -14,6 +14,8 @@ const AGAIN_MS = 4 * SECOND;
 const POSTER_RATE = 2;
 /** Nothing is on its way for so long, and yet the picture is not there: it will not come by itself. */
 const STUCK_MS = 2_000;
+/** A fragment that nothing was heard of for so long is not on its way: hls.js drops a load without a word when it seeks. */
+const LOST_MS = 12_000;
 /** What is loaded may begin so much later than the list says. */
 const HOLE_S = 0.3;
 /** The newest footage grows file by file: a playlist that ended is asked for again, but not faster than this. */
@@ -41,8 +43,8 @@ export class HlsPicture implements Picture {
   /** Time on the medium of the picture on screen. */
   private shownS: number | undefined;
   private noting: number;
-  /** A fragment is being fetched. */
-  private isFetching = false;
+  /** Since when a fragment is being fetched. */
+  private fetchingSince: number | undefined;
   private quietSince = 0;
   /** This second of the medium is not loaded though its fragment is: what follows it is shown. */
   private hole: number | undefined;
@@ -110,8 +112,10 @@ export class HlsPicture implements Picture {
     if (aim.isPlaying && video.paused && isThere) void video.play().catch(() => undefined);
     if (!aim.isPlaying && !video.paused) video.pause();
     this.say({ kind: isThere ? 'shown' : 'loading' });
-    if (isThere || this.isFetching) this.quietSince = performance.now();
-    else if (performance.now() - this.quietSince > STUCK_MS) this.unstick(mediaS);
+    const now = performance.now();
+    const isOnItsWay = this.fetchingSince !== undefined && now - this.fetchingSince < LOST_MS;
+    if (isThere || isOnItsWay) this.quietSince = now;
+    else if (now - this.quietSince > STUCK_MS) this.unstick(mediaS);
   }
 
   /** Shows what begins a moment later, or opens the list anew. */
@@ -187,13 +191,13 @@ export class HlsPicture implements Picture {
       manifestLoadPolicy: { default: QUICK },
     });
     this.hls = hls;
-    this.isFetching = false;
+    this.fetchingSince = undefined;
     this.hole = undefined;
     this.quietSince = performance.now();
     hls.on(Events.LEVEL_LOADED, (_name, { details }) => this.onList(hls, details));
     hls.on(Events.LEVEL_PTS_UPDATED, (_name, { details }) => this.chart(details));
-    hls.on(Events.FRAG_LOADING, () => (this.isFetching = true));
-    hls.on(Events.FRAG_BUFFERED, () => (this.isFetching = false));
+    hls.on(Events.FRAG_LOADING, () => (this.fetchingSince = performance.now()));
+    hls.on(Events.FRAG_BUFFERED, () => (this.fetchingSince = undefined));
     hls.on(Events.FRAG_LOADED, (_name, { frag }) => {
       if (typeof frag.sn !== 'number') return;
       this.loaded.bytes += frag.stats.loaded;
@@ -224,7 +228,7 @@ export class HlsPicture implements Picture {
   }
 
   private onError(hls: Hls, data: ErrorData): void {
-    if (data.frag) this.isFetching = false;
+    if (data.frag) this.fetchingSince = undefined;
     if (!data.fatal || hls !== this.hls) return;
     if (data.type === ErrorTypes.MEDIA_ERROR && this.now.kind !== 'failed') {
       hls.recoverMediaError();

@@ -42,6 +42,17 @@ export async function person(browser, viewport) {
   return { context, page, errors };
 }
 
+/** Asks the API from inside the page, as the page does; returns status and JSON, whatever the answer is. */
+export const callFrom = (page, method, path, body) =>
+  page.evaluate(
+    async ([verb, url, json]) => {
+      const init = json ? { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } } : {};
+      const response = await fetch(url, { method: verb, ...init });
+      return { status: response.status, body: await response.json().catch(() => undefined) };
+    },
+    [method, path, body],
+  );
+
 /** Asks again until the answer is truthy; the last answer or error is in the failure. */
 export async function eventually(what, ask, withinMs = 15_000, everyMs = 250) {
   const until = Date.now() + withinMs;

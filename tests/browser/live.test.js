@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
-import { DESK, eventually, launch, person, shoot } from './chromium.js';
+import { callFrom, DESK, eventually, launch, person, shoot } from './chromium.js';
 import { startKitchen } from './kitchen.js';
 import { startNarrowProxy } from './narrow_proxy.js';
 import { follow } from './playlists.js';
@@ -25,16 +25,7 @@ describe('live pictures in a browser', { concurrency: false, timeout: 300_000 + 
   let page;
   let cameras;
 
-  /** Asks the API from inside the page, as the page does. */
-  const call = (method, path, body) =>
-    page.evaluate(
-      async ([verb, url, json]) => {
-        const init = json ? { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } } : {};
-        const response = await fetch(url, { method: verb, ...init });
-        return { status: response.status, body: await response.json().catch(() => undefined) };
-      },
-      [method, path, body],
-    );
+  const call = (...request) => callFrom(page, ...request);
   const tile = (camera) => page.locator(`[data-camera="${camera.id}"]`);
   /** How many pictures a tile has shown. */
   const shown = (camera) =>

@@ -1,7 +1,7 @@
 // The wall in a real browser: a dead camera, H.265 cameras and one too many of them, patrols, the limit of videos.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { assertAccessible, assertFits, DESK, eventually, launch, PARENT, person, shoot } from './chromium.js';
+import { assertAccessible, assertFits, callFrom, DESK, eventually, launch, PARENT, person, shoot } from './chromium.js';
 import { startKitchen } from './kitchen.js';
 
 const WAIT_MS = 60_000;
@@ -24,15 +24,7 @@ describe('the wall in a browser', { concurrency: false, timeout: 300_000 }, () =
   let page;
   let cameras;
 
-  const call = (method, path, body) =>
-    page.evaluate(
-      async ([verb, url, json]) => {
-        const init = json ? { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } } : {};
-        const response = await fetch(url, { method: verb, ...init });
-        return { status: response.status, body: await response.json().catch(() => undefined) };
-      },
-      [method, path, body],
-    );
+  const call = (...request) => callFrom(page, ...request);
   const tile = (i) => page.locator(`[data-camera="${cameras[i].id}"]`);
   const stateOf = (i) => tile(i).getAttribute('data-state');
   const wayOf = (i) => tile(i).getAttribute('data-way');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { assertAccessible, assertFits, DESK, eventually, launch, PARENT, person, shoot } from './chromium.js';
+import { assertAccessible, assertFits, callFrom, DESK, eventually, launch, PARENT, person, shoot } from './chromium.js';
 import { startKitchen } from './kitchen.js';
 
 const WAIT_MS = 60_000;
@@ -19,17 +19,7 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
   let gaps;
   const people = {};
 
-  /** Asks the API from inside the page, as the page does. */
-  const call = (page, method, path, body) =>
-    page.evaluate(
-      async ([verb, url, json]) => {
-        const init = json ? { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } } : {};
-        const response = await fetch(url, { method: verb, ...init });
-        return { status: response.status, body: await response.json().catch(() => undefined) };
-      },
-      [method, path, body],
-    );
-  const timeline = async (page, camera) => (await call(page, 'GET', `/api/v1/cameras/${camera.id}/timeline`)).body;
+  const timeline = async (page, camera) => (await callFrom(page, 'GET', `/api/v1/cameras/${camera.id}/timeline`)).body;
 
   /** Makes the first camera fail three times, each time until there is footage behind the gap. */
   async function fail(page) {
@@ -80,16 +70,21 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
       await page.goto(kitchen.linkOf(role));
       await page.locator('h1').first().waitFor();
       // Without a password the pages ask for one first.
-      const { status } = await call(page, 'POST', '/api/v1/session/password', { password: `${role}-of-the-kitchen` });
+      const { status } = await callFrom(page, 'POST', '/api/v1/session/password', {
+        password: `${role}-of-the-kitchen`,
+      });
       assert.ok(status < 300, `password of ${role}: ${status}`);
     }
     const { page } = people.admin;
-    const { canteens } = (await call(page, 'GET', '/api/v1/canteens')).body;
+    const { canteens } = (await callFrom(page, 'GET', '/api/v1/canteens')).body;
     for (const camera of kitchen.cameras) {
-      const { status, body } = await call(page, 'POST', '/api/v1/cameras', { canteen_id: canteens[0].id, ...camera });
+      const { status, body } = await callFrom(page, 'POST', '/api/v1/cameras', {
+        canteen_id: canteens[0].id,
+        ...camera,
+      });
       assert.ok(status < 300, `camera ${camera.name}: ${JSON.stringify(body)}`);
     }
-    cameras = (await call(page, 'GET', '/api/v1/cameras')).body.cameras;
+    cameras = (await callFrom(page, 'GET', '/api/v1/cameras')).body.cameras;
     cameras = kitchen.cameras.map(({ name }) => cameras.find((camera) => camera.name === name));
   });
   after(async () => {
@@ -254,7 +249,7 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     };
     const reason = { code: 'routine_inspection' };
     const asked = { ...range, camera_ids: [camera.id], purpose: 'view', reason };
-    const { body: view } = await call(page, 'POST', '/api/v1/footage-views', asked);
+    const { body: view } = await callFrom(page, 'POST', '/api/v1/footage-views', asked);
     const changed = await eventually(
       'footage behind the change',
       async () => {
@@ -309,7 +304,7 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     await assertAccessible(page, 'export dialog');
     await page.locator('[data-action="start-export"]').click();
     await page.locator('[data-export-state="ready"]').waitFor({ timeout: WAIT_MS });
-    const { exports } = (await call(page, 'GET', '/api/v1/footage-exports')).body;
+    const { exports } = (await callFrom(page, 'GET', '/api/v1/footage-exports')).body;
     assert.equal(exports.length, 1);
     const [made] = exports;
     assert.equal(made.camera_id, cameras[0].id);
@@ -411,7 +406,7 @@ describe('the archive in a browser', { concurrency: false, timeout: 300_000 }, (
     await shoot(page, 'deletion');
     await form.locator('[data-act="delete"]').click();
     await form.locator('.lost[role="alert"]').waitFor();
-    const { orders } = (await call(page, 'GET', '/api/v1/deletions')).body;
+    const { orders } = (await callFrom(page, 'GET', '/api/v1/deletions')).body;
     assert.deepEqual(orders, [], 'what is still being written is not deleted');
     await page.keyboard.press('Escape');
 

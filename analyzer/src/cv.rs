@@ -226,6 +226,11 @@ impl DnnNetwork {
         Ok(Self { net, outputs })
     }
 
+    /// Returns the outputs' names, in the order in which [`Self::run`] returns them.
+    pub fn outputs(&self) -> impl Iterator<Item = String> + '_ {
+        self.outputs.iter()
+    }
+
     /// Runs the network and returns its outputs.
     ///
     /// # Errors

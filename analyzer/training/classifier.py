@@ -22,7 +22,7 @@ LID_STATES = ("closed", "open", "occluded")
 
 class HeadTop(nn.Module):
     """Blocks 8 to 12 (`upper`), two convolutions that know where in the head something is, and a linear layer a
-    question; answers logits."""
+    question; answers the logits of hat and mask, and the head's box in the input, 0..1 (x1, y1, x2, y2)."""
 
     def __init__(self, upper: nn.Module):
         super().__init__()
@@ -30,11 +30,13 @@ class HeadTop(nn.Module):
         self.shrink, self.whole = nn.Conv2d(96, 128, 3, stride=2, padding=1), nn.Conv2d(128, 192, 4)
         self.drop = nn.Dropout(0.3)
         self.hat, self.mask = nn.Linear(192, len(HAT_STATES)), nn.Linear(192, len(MASK_STATES))
+        self.box = nn.Linear(192, 4)
 
     def forward(self, kept):
         seen = F.relu(self.shrink(self.upper(kept)[0]))
-        seen = self.drop(F.relu(self.whole(seen)).flatten(1))
-        return self.hat(seen), self.mask(seen)
+        whole = F.relu(self.whole(seen)).flatten(1)
+        seen = self.drop(whole)
+        return self.hat(seen), self.mask(seen), self.box(whole)
 
 
 class BinTop(nn.Module):
@@ -52,15 +54,15 @@ class BinTop(nn.Module):
 
 
 class HeadNet(nn.Module):
-    """The whole head classifier as it is exported: probabilities of hat and mask, temperatures folded in."""
+    """The whole head classifier as it is exported: probabilities of hat and mask, temperatures folded in, and the box."""
 
     def __init__(self, trunk: Graph, top: HeadTop, temperatures=(1.0, 1.0)):
         super().__init__()
         self.trunk, self.top, self.temperatures = trunk, top, temperatures
 
     def forward(self, head):
-        hat, mask = self.top(self.trunk(head)[0])
-        return F.softmax(hat / self.temperatures[0], 1), F.softmax(mask / self.temperatures[1], 1)
+        hat, mask, box = self.top(self.trunk(head)[0])
+        return F.softmax(hat / self.temperatures[0], 1), F.softmax(mask / self.temperatures[1], 1), box
 
 
 class BinNet(nn.Module):
@@ -102,6 +104,12 @@ def known_loss(logits, states, weights=None, smooth: float = 0.03):
     return F.cross_entropy(logits[known], states[known], weights, label_smoothing=smooth)
 
 
+def box_loss(found, truth):
+    """Mean distance of the sides, in twentieths of the input; `truth` [n, 5] holds box and weight."""
+    off = F.smooth_l1_loss(found, truth[:, :4], reduction="none", beta=0.03).mean(1)
+    return 20 * (off * truth[:, 4]).mean()
+
+
 def balance(states: np.ndarray, count: int) -> torch.Tensor:
     """Returns class weights that grow with the square root of rarity; 0 for a class that is not there."""
     found = np.bincount(states[states >= 0], minlength=count)
@@ -109,11 +117,12 @@ def balance(states: np.ndarray, count: int) -> torch.Tensor:
     return torch.tensor(weights / weights[weights > 0].mean(), dtype=torch.float32)
 
 
-def fit(top, features, states, epochs: int, rate: float, say=print, seed: int = 1, batch: int = 64, share=None):
+def fit(top, features, states, epochs: int, rate: float, say=print, seed: int = 1, batch: int = 64, share=None, boxes=None):
     """Trains `top` on kept features [n, 64, 8, 8]; `states` is one int array [n] a question, -1 unknown.
 
     `share` [n] is each sample's chance to be drawn, relative to others; an epoch draws half of their number. Without it
-    an epoch has every sample once. Returns the mean loss of each epoch.
+    an epoch has every sample once. `boxes` [n, 5] are the head's box and how exactly it is known, 0..1, learnt as the
+    answer after the states. Returns the mean loss of each epoch.
     """
     where = device()
     top.to(where).train()
@@ -138,6 +147,8 @@ def fit(top, features, states, epochs: int, rate: float, say=print, seed: int = 
             answers = top(kept)
             truth = [torch.from_numpy(column[own].astype(np.int64)).to(where) for column in states]
             loss = sum(known_loss(a, t, w) for a, t, w in zip(answers, truth, weights))
+            if boxes is not None:
+                loss = loss + box_loss(answers[len(states)], torch.from_numpy(boxes[own].astype(np.float32)).to(where))
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

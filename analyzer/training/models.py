@@ -35,6 +35,7 @@ class HeldOut:
         self.sources, self.groups = np.array(sources)[known], np.array(groups)[known]
         self.names, self.is_by_size = names, is_by_size
         self.is_real = np.isin(self.sources, REAL)
+        self.is_rendered = np.array([source.startswith("rendered") for source in self.sources])
         self.temperature, self.bands = self.calibrated(np.ones(len(self.states), bool))
         self.chances, self.limits = np.zeros(self.logits.shape), np.full(len(self.states), NEVER)
         folds = np.array([int(hashlib.sha1(f"fold {group}".encode()).hexdigest()[:4], 16) % FOLDS for group in self.groups])
@@ -53,18 +54,18 @@ class HeldOut:
     def calibrated(self, rows) -> tuple[float, dict[str, list[float]]]:
         """Returns the temperature, and per state the band of each size, chosen on `rows`.
 
-        A band is the stricter of those that all heads of the size and the real heads ask for; from 40 px on the real
-        heads of all such sizes together, because few sources have large ones.
+        A band is the strictest of those that all heads of the size, the real ones and those rendered in kitchens ask
+        for; from 40 px on the heads of all such sizes together, because few sources have large ones.
         """
         temperature = judge.temperature(self.logits[rows], self.states[rows])
         chances, sizes, found = judge.softmax(self.logits, temperature), judge.size_of(self.width), {}
         for state, name in enumerate(self.names):
             found[name] = []
             for size in range(len(judge.SIZES)):
-                here = rows & (sizes == size if self.is_by_size else sizes >= 0)
-                large = rows & (sizes >= 1) & self.is_real if size else here & self.is_real
-                levels = [judge.band(chances[part], self.states[part], state) for part in (here, large)
-                          if (self.states[part] == state).sum() >= ENOUGH and part.any()]  # fmt: skip
+                here = rows & (sizes >= 0 if not self.is_by_size else sizes >= 1 if size else sizes == 0)
+                kinds = (here, here & self.is_real, here & self.is_rendered)
+                levels = [judge.band(chances[part], self.states[part], state) for part in kinds
+                          if (self.states[part] == state).sum() >= ENOUGH]  # fmt: skip
                 found[name].append(max(levels, default=NEVER))
         return temperature, found
 
@@ -74,6 +75,7 @@ class HeldOut:
         kinds = {
             "Real heads": self.is_real,
             "Drawn hats and masks on real heads": np.array([source.startswith(("hat-drawn", "mask-drawn")) for source in self.sources]),
+            "Rendered kitchens": self.is_rendered,
             "Drawn figures": np.array([source.startswith(("raster", "bin-")) for source in self.sources]),
         }
         for title, own in kinds.items():
@@ -90,9 +92,9 @@ class HeldOut:
         return lines
 
 
-def answers(top, found, tags):
-    """Runs a trained top on the held-out samples."""
-    rows = np.array([tags[place][2] for place in found["sample"]])
+def answers(top, found, tags, guesses: bool = False):
+    """Runs a trained top on the held-out samples: on their own boxes, or on those cut at a guess."""
+    rows = np.array([tags[place][2] for place in found["sample"]]) & (np.isnan(found["width"]) == guesses)
     features, logits = found["features"][rows], []
     top.eval()
     with torch.no_grad():
@@ -104,13 +106,35 @@ def answers(top, found, tags):
     return [np.concatenate(column) for column in zip(*logits)], found["states"][rows], about
 
 
+def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Returns the intersection over union of boxes [n, 4]."""
+    sides = np.minimum(a[:, 2:], b[:, 2:]) - np.maximum(a[:, :2], b[:, :2])
+    both = sides.clip(0).prod(1)
+    return both / ((a[:, 2:] - a[:, :2]).prod(1) + (b[:, 2:] - b[:, :2]).prod(1) - both)
+
+
+def places(top, found, tags, grow: float = 0.3) -> list[str]:
+    """Returns how much nearer the box that is found lies than the guess that was cut, as Markdown."""
+    (_, _, said), _, (_, sources, _) = answers(top, found, tags, guesses=True)
+    truth = found["box"][np.array([tags[place][2] for place in found["sample"]]) & np.isnan(found["width"])]
+    guess = np.tile([grow / 2 / (1 + grow)] * 2 + [1 - grow / 2 / (1 + grow)] * 2, (len(truth), 1))
+    before, after = overlap(guess, truth), overlap(said, truth)
+    lines = ["| heads | overlap of the guess, median | of the box found, median | at least 0.5, before | after |", "| --- | --- | --- | --- | --- |"]
+    for title, starts in (("real", REAL), ("drawn on real heads", ("hat-drawn", "mask-drawn")), ("rendered kitchens", ("rendered",)), ("drawn figures", ("raster",))):
+        own = np.array([source.startswith(tuple(starts)) for source in sources])
+        if own.any():
+            counts = [judge.share(int((part[own] >= 0.5).sum()), int(own.sum())) for part in (before, after)]
+            lines.append(f"| {title} | {np.median(before[own]):.2f} | {np.median(after[own]):.2f} | {counts[0]} | {counts[1]} |")
+    return lines
+
+
 def write(out: Path, yolox: Path, mobilenet: Path, ours: dict, head: tuple, lid: tuple, say=print) -> None:
     """Writes everything into `out`."""
     small, head_top, bin_top = Small(), HeadTop(upper_of(mobilenet)), BinTop(upper_of(mobilenet))
     small.load_state_dict(ours)
     head_top.load_state_dict(head[0])
     bin_top.load_state_dict(lid[0])
-    (hat, mask), states, about = answers(head_top, *head[1:])
+    (hat, mask, _), states, about = answers(head_top, *head[1:])
     hat, mask = HeldOut(hat, states[:, 0], *about, HAT_STATES), HeldOut(mask, states[:, 1], *about, MASK_STATES)
     (lids, _), states, about = answers(bin_top, *lid[1:])
     lids = HeldOut(lids, states[:, 0], *about, LID_STATES, is_by_size=False)
@@ -119,12 +143,13 @@ def write(out: Path, yolox: Path, mobilenet: Path, ours: dict, head: tuple, lid:
     is_told = any(LEAST[CLASSES[kind]] <= 1 for kind in OURS)
     for name, shape in (("detect", SHAPE), ("detect_wide", WIDE)):
         export(Detector(yolox, small if is_told else None), out / f"mingchu_{name}.onnx", shape, "images", ["output"], 11)
-    export(HeadNet(trunk_of(mobilenet), head_top, (hat.temperature, mask.temperature)), out / "mingchu_head.onnx", (128, 128), "head", ["hat", "mask"])
+    export(HeadNet(trunk_of(mobilenet), head_top, (hat.temperature, mask.temperature)), out / "mingchu_head.onnx", (128, 128), "head", ["hat", "mask", "box"])
     export(BinNet(trunk_of(mobilenet), bin_top, lids.temperature), out / "mingchu_bin.onnx", (128, 128), "bin", ["lid", "features"])
 
     (out / "models.toml").write_text(manifest(out, hat.bands, mask.bands, lids.bands))
     lines = [f"Temperatures: hat {hat.temperature:.2f}, mask {mask.temperature:.2f}, lid {lids.temperature:.2f}.", "", "## Hat"]
     lines += hat.report() + ["", "## Mask"] + mask.report() + ["", "## Bin lid"] + lids.report()
+    lines += ["", "## Where the head is", ""] + places(head_top, *head[1:])
     (out / "figures.md").write_text("# Figures of the held-out samples, written by `make train`\n\n" + "\n".join(lines) + "\n")
     sums = [f"{digest(path)}  {path.name}\n" for path in sorted(out.glob("mingchu_*.onnx"))]
     (out / "SHA256SUMS").write_text("".join(sums))

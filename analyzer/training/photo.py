@@ -34,18 +34,33 @@ def spoil(picture: np.ndarray, rnd) -> np.ndarray:
     return picture
 
 
-def head_input(picture, box, rnd, width_px: float | None, grow: float = 0.3, side: int = 128) -> tuple[np.ndarray, float]:
-    """Cuts a jittered, warped, spoiled input out of a crop; returns it [side, side, 3] and the head's width in pixels.
+def guessed(box, rnd) -> tuple:
+    """Returns where the run time may look for the head of `box`: as far off as a guess from the person's box is."""
+    wide, high = box[2] - box[0], box[3] - box[1]
+    cx = (box[0] + box[2]) / 2 + rnd.uniform(-0.35, 0.35) * wide
+    cy = (box[1] + box[3]) / 2 + rnd.uniform(-0.3, 0.3) * high
+    wide, high = wide * np.exp(rnd.uniform(-0.3, 0.5)), high * np.exp(rnd.uniform(-0.3, 0.5))
+    return cx - wide / 2, cy - high / 2, cx + wide / 2, cy + high / 2
 
-    `rnd` None: exactly what the run time cuts. `width_px` None: a random width between 18 and 130 px.
+
+def head_input(
+    picture, box, rnd, width_px: float | None, near=None, grow: float = 0.3, side: int = 128
+) -> tuple[np.ndarray, float, np.ndarray]:
+    """Cuts a jittered, warped, spoiled input out of a crop; returns it [side, side, 3], the head's width in pixels, and
+    the head's box in it [4], 0..1 where it lies inside.
+
+    `rnd` None: exactly what the run time cuts. `width_px` None: a random width between 18 and 130 px. `near` is where to
+    cut in place of `box` itself.
     """
+    seen, box = box, near or box
     x1, y1, x2, y2 = box
     wide, high = x2 - x1, y2 - y1
     cx, cy = (x1 + x2) / 2, (y1 + y2) / 2
     if rnd is None:
         left, top = cx - wide * (1 + grow) / 2, cy - high * (1 + grow) / 2
         part = subpicture(picture, left, top, wide * (1 + grow), high * (1 + grow))
-        return cv2.resize(part, (side, side)), wide
+        inside = (np.array(seen).reshape(2, 2) - [left, top]) / ([wide * (1 + grow), high * (1 + grow)])
+        return cv2.resize(part, (side, side)), wide, inside.ravel()
     cx, cy = cx + rnd.uniform(-0.1, 0.1) * wide, cy + rnd.uniform(-0.1, 0.1) * high
     wide, high = wide * np.exp(rnd.uniform(-0.16, 0.2)), high * np.exp(rnd.uniform(-0.16, 0.2))
     half_w, half_h = wide * (1 + grow) / 2, high * (1 + grow) / 2
@@ -64,12 +79,18 @@ def head_input(picture, box, rnd, width_px: float | None, grow: float = 0.3, sid
     source = cv2.GaussianBlur(picture, (0, 0), 0.4 * shrink) if shrink > 1.4 else picture
     move = cv2.getPerspectiveTransform(corners.astype(np.float32), goal)
     part = cv2.warpPerspective(source, move, (small, small), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    # The oval in the head's box: a turned box would grow.
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    oval = [((seen[0] + seen[2]) / 2 + (seen[2] - seen[0]) / 2 * np.cos(a), (seen[1] + seen[3]) / 2 + (seen[3] - seen[1]) / 2 * np.sin(a)) for a in angles]
+    moved = cv2.perspectiveTransform(np.array([oval], np.float32), move)[0] / small
+    inside = np.array([*moved.min(0), *moved.max(0)])
     if rnd.rand() < 0.5:
         part = part[:, ::-1]
+        inside[[0, 2]] = 1 - inside[[2, 0]]
     if rnd.rand() < 0.12:
         part = occlude(np.ascontiguousarray(part), rnd)
     part = spoil(colours(np.ascontiguousarray(part), rnd), rnd)
-    return cv2.resize(part, (side, side)), width_px
+    return cv2.resize(part, (side, side)), width_px, inside
 
 
 def occlude(picture, rnd):

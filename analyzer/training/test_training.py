@@ -18,8 +18,8 @@ import torch
 
 import onnx
 
-from . import convert, detector, heads, judge, photo, raster, samples, scenes
-from .classifier import HAT_STATES, LID_STATES, MASK_STATES, BinNet, BinTop, export, fit, to_input
+from . import convert, detector, heads, judge, models, photo, raster, samples, scenes
+from .classifier import HAT_STATES, LID_STATES, MASK_STATES, BinNet, BinTop, HeadTop, export, fit, to_input
 from .finder import OnnxFile
 from .graph import Graph
 
@@ -79,6 +79,41 @@ class SmallRun(unittest.TestCase):
             found = OnnxFile(path, use_opencv=True).run(value)
         for name, tensor in zip(("lid", "features"), expected):
             np.testing.assert_allclose(found[name], tensor.numpy(), atol=2e-4)
+
+    def test_the_head_layers_learn_where_a_thing_was_cut(self):
+        torch.manual_seed(3)
+        torch.set_num_threads(1)
+        drawn = samples.drawn_bins(grey_ground, range(8))
+        rnd = np.random.RandomState(3)
+        cut = [photo.head_input(p, box, rnd, 90.0, photo.guessed(box, rnd)) for p, box, _, _ in drawn for _ in range(3)]
+        with tempfile.TemporaryDirectory() as folder:
+            _, trunk = small_trunk(Path(folder))
+        with torch.no_grad():
+            kept = torch.cat([trunk(torch.from_numpy(to_input(value)[None]))[0] for value, _, _ in cut])
+        truth = np.array([box for _, _, box in cut])
+        top, lids = HeadTop(Same()), np.repeat([("closed", "open").index(lid) for _, _, lid, _ in drawn], 3)
+        fit(top, kept.numpy(), [lids, lids], 12, 3e-3, say=lambda _: None, batch=16, boxes=np.column_stack([truth, np.ones(len(cut))]))
+        with torch.no_grad():
+            found = top(kept)[2].numpy()
+        guess = np.tile([0.3 / 2.6] * 2 + [1 - 0.3 / 2.6] * 2, (len(cut), 1))
+        before, after = (np.median(models.overlap(box, truth)) for box in (guess, found))
+        self.assertGreater(after, before + 0.1)
+
+    def test_a_head_stays_where_it_was_cut_however_the_cut_is_turned(self):
+        picture = np.zeros((160, 160, 3), np.uint8)
+        box = (60, 40, 110, 100)
+        cv2.ellipse(picture, (85, 70), (25, 30), 0, 0, 360, (255, 255, 255), -1)
+        rnd = np.random.RandomState(4)
+        for near in (None, (65, 45, 125, 110)):
+            for _ in range(8):
+                value, _, inside = photo.head_input(picture, box, rnd if near is None else None, 90.0, near)
+                rows, columns = np.nonzero(value.mean(2) > (float(value.max()) + float(value.min())) / 2)
+                seen = np.array([columns.min(), rows.min(), columns.max(), rows.max()]) / 128
+                if near is not None:
+                    np.testing.assert_allclose(inside, seen, atol=0.03)
+                else:
+                    # A bar may lie over an edge: the middle of what is white is where the box says, more or less.
+                    self.assertLess(np.abs(np.median(columns) / 128 - (inside[0] + inside[2]) / 2), 0.15)
 
     def test_the_detector_layers_learn_where_a_head_is(self):
         rnd = np.random.RandomState(1)

@@ -144,7 +144,7 @@ pub fn glance(
         persons.push(PersonSeen {
             bbox: pixels(person.bbox, picture),
             score: person.score,
-            head: head.map(|head| pixels(head, picture)),
+            head: seen.bbox.or(head).map(|head| pixels(head, picture)),
             hat: HatReport { state: hat.0, p: hat.1 },
             mask: MaskReport { state: mask.0, p: mask.1 },
             zones: zones.map(|zones| standing(person.bbox, zones)),

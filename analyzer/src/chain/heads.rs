@@ -17,6 +17,8 @@ use mingchu_domain::{
 const AROUND_HEAD: f32 = 3.0;
 /// Two heads that overlap more cannot be told apart.
 const HEADS_APART: f32 = 0.3;
+/// A guessed head may be this much narrower than the head that is found.
+const GUESS_OFF: f32 = 1.5;
 /// Pictures of torsos have this side.
 const TORSO: usize = 24;
 
@@ -43,7 +45,7 @@ impl Chain {
         Ok(look)
     }
 
-    fn subjects(&self, picture: &Picture) -> Vec<Subject> {
+    fn subjects(&mut self, picture: &Picture) -> Vec<Subject> {
         let (at, aspect) = (picture.at(), picture.aspect());
         let bound = self.tracker.confirmed().filter(|track| self.binds(track.id));
         let found: Vec<(TrackId, BBox)> = bound.filter_map(|track| Some((track.id, track.bbox_at(at)?))).collect();
@@ -61,17 +63,17 @@ impl Chain {
             };
             Subject { track, person, head }
         };
-        found.iter().enumerate().map(subject).collect()
+        let subjects: Vec<Subject> = found.iter().enumerate().map(subject).collect();
+        // Two persons on whom one head was found: it is guessed anew next time.
+        for subject in subjects.iter().filter(|subject| subject.head == Err(WhyNot::Overlap)) {
+            self.heads.remove(&subject.track);
+        }
+        subjects
     }
 
-    /// Returns the head that the detector found on this person lately, else where it should be.
+    /// Returns the head that was found on this person lately, else where it should be.
     fn head_of(&self, track: TrackId, person: BBox, aspect: f32) -> Option<BBox> {
-        let found = self.heads.get(&track).map(|share| BBox {
-            x1: person.x1 + share.x1 * person.width(),
-            y1: person.y1 + share.y1 * person.height(),
-            x2: person.x1 + share.x2 * person.width(),
-            y2: person.y1 + share.y2 * person.height(),
-        });
+        let found = self.heads.get(&track).map(|share| of_share(person, *share));
         found.map(BBox::clipped).or_else(|| head::head_of(person, aspect))
     }
 
@@ -107,21 +109,31 @@ impl Chain {
             }
         };
         let px = head.width() * picture.width() as f32;
-        let is_large = |code| px >= self.judge.min_head_px(code);
-        let (see_hat, see_mask) = (hat && is_large(RuleCode::NoHat), mask && is_large(RuleCode::NoMask));
+        let may_be_large = |code| px * GUESS_OFF >= self.judge.min_head_px(code);
         let small = Judgement::cannot(WhyNot::TooSmall);
-        let seen = if see_hat || see_mask { detector.head(picture, head)? } else { None };
+        let seen = if hat && may_be_large(RuleCode::NoHat) || mask && may_be_large(RuleCode::NoMask) {
+            detector.head(picture, head)?
+        } else {
+            None
+        };
         if let Some(seen) = seen {
+            if let Some(nearer) = seen.bbox {
+                self.heads.insert(track, share_of(person, nearer));
+            }
+            // Whether it is large enough is seen on the ballot, by the head that was found.
+            let head = seen.bbox.unwrap_or(head);
             if hat {
-                let judged = if see_hat { seen::hat(seen.hat) } else { small };
-                self.cast(picture, track, RuleCode::NoHat, ballot(picture, person, Some(head), judged), look)?;
+                let ballot = ballot(picture, person, Some(head), seen::hat(seen.hat));
+                self.cast(picture, track, RuleCode::NoHat, ballot, look)?;
             }
             if mask {
-                let judged = if see_mask { seen::mask(seen.mask) } else { small };
-                self.cast(picture, track, RuleCode::NoMask, ballot(picture, person, Some(head), judged), look)?;
+                let ballot = ballot(picture, person, Some(head), seen::mask(seen.mask));
+                self.cast(picture, track, RuleCode::NoMask, ballot, look)?;
             }
             return Ok(());
         }
+        let is_large = |code| px >= self.judge.min_head_px(code);
+        let (see_hat, see_mask) = (hat && is_large(RuleCode::NoHat), mask && is_large(RuleCode::NoMask));
         let faces = if see_mask { Some(self.face(picture, detector, head)?) } else { None };
         let face = faces.flatten().flatten();
         let head = face.map_or(head, |face| head::centered_on(head, face.bbox));
@@ -242,5 +254,26 @@ impl Chain {
     pub(super) fn animals(things: &[crate::detect::Thing]) -> Vec<crate::detect::Thing> {
         let is_animal = |class| matches!(class, Class::Cat | Class::Dog | Class::Rodent);
         things.iter().filter(|thing| is_animal(thing.class)).copied().collect()
+    }
+}
+
+/// Returns `head` in shares of the person's box.
+pub(super) fn share_of(person: BBox, head: BBox) -> BBox {
+    let (width, height) = (person.width().max(1e-6), person.height().max(1e-6));
+    BBox {
+        x1: (head.x1 - person.x1) / width,
+        y1: (head.y1 - person.y1) / height,
+        x2: (head.x2 - person.x1) / width,
+        y2: (head.y2 - person.y1) / height,
+    }
+}
+
+/// Returns the head at `share` of the person's box.
+fn of_share(person: BBox, share: BBox) -> BBox {
+    BBox {
+        x1: person.x1 + share.x1 * person.width(),
+        y1: person.y1 + share.y1 * person.height(),
+        x2: person.x1 + share.x2 * person.width(),
+        y2: person.y1 + share.y2 * person.height(),
     }
 }

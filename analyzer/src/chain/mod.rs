@@ -113,7 +113,7 @@ pub struct Chain {
     last_ballot: BTreeMap<(TrackId, RuleCode), Ballot>,
     kept_in_a_row: BTreeMap<(TrackId, RuleCode), u32>,
     last_judged: BTreeMap<TrackId, WallTime>,
-    /// Each track's head as shares of the person's box, where the detector finds heads.
+    /// Each track's head as shares of the person's box, where one was found.
     heads: BTreeMap<TrackId, BBox>,
     /// Animals and phones of the last look; `None` without a model that knows them.
     things: Option<Vec<Thing>>,
@@ -295,14 +295,7 @@ impl Chain {
         let persons: Vec<BBox> = tracks.iter().map(|&(_, person)| person).collect();
         for (&(track, person), head) in tracks.iter().zip(scene.heads_of(&persons).into_iter().flatten()) {
             let Some(head) = head else { continue };
-            let (width, height) = (person.width().max(1e-6), person.height().max(1e-6));
-            let share = BBox {
-                x1: (head.x1 - person.x1) / width,
-                y1: (head.y1 - person.y1) / height,
-                x2: (head.x2 - person.x1) / width,
-                y2: (head.y2 - person.y1) / height,
-            };
-            self.heads.insert(track, share);
+            self.heads.insert(track, heads::share_of(person, head));
         }
     }
 

@@ -1,5 +1,9 @@
 use super::*;
-use crate::{detect::Scripted, judge::Face, track::Person};
+use crate::{
+    detect::{HatSeen, HatState, HeadSeen, Scripted},
+    judge::Face,
+    track::Person,
+};
 use mingchu_domain::{geometry::Polygon, id::ZoneId, place::ZoneKind};
 
 const COOK: BBox = BBox { x1: 0.4, y1: 0.2, x2: 0.55, y2: 0.9 };
@@ -127,4 +131,68 @@ fn nothing_is_judged_without_models_even_in_a_still_kitchen() {
     }
     let shares = chain.coverage.take();
     assert!(shares.iter().all(|(_, hour)| hour.observed_ms > 0 && hour.judged_ms == 0), "{shares:?}");
+}
+
+/// A detector whose head classifier says where the head is; `looked_at` are the regions that were given to it.
+struct FindsHeads {
+    persons: Vec<(BBox, Option<BBox>)>,
+    looked_at: Vec<BBox>,
+}
+
+impl Detector for FindsHeads {
+    fn persons(&mut self, _picture: &Picture) -> Result<Option<Vec<Person>>, DetectError> {
+        Ok(Some(self.persons.iter().map(|&(bbox, _)| Person { bbox, score: 0.9 }).collect()))
+    }
+    fn head(&mut self, _picture: &Picture, region: BBox) -> Result<Option<HeadSeen>, DetectError> {
+        self.looked_at.push(region);
+        let nearest = self.persons.iter().filter(|(person, _)| person.x1 <= region.x1 && region.x2 <= person.x2).next();
+        let hat = HatSeen { state: HatState::Bare, covered: 0.02 };
+        Ok(Some(HeadSeen { hat: Some(hat), mask: None, bbox: nearest.and_then(|&(_, head)| head) }))
+    }
+    fn faces(&mut self, _picture: &Picture, _region: BBox) -> Result<Option<Vec<Face>>, DetectError> {
+        Ok(None)
+    }
+    fn covered(&mut self, _picture: &Picture, _region: BBox) -> Result<Option<f32>, DetectError> {
+        Ok(None)
+    }
+    fn masked(&mut self, _picture: &Picture, _region: BBox) -> Result<Option<f32>, DetectError> {
+        Ok(None)
+    }
+}
+
+#[test]
+fn a_head_is_looked_for_where_it_was_found_and_its_size_is_that_of_what_was_found() {
+    let head = BBox { x1: 0.42, y1: 0.21, x2: 0.46, y2: 0.30 };
+    let mut finds = FindsHeads { persons: vec![(COOK, Some(head))], looked_at: Vec::new() };
+    let mut chain = chain(ZoneKind::Serving);
+    let timeline = play(&mut chain, &mut finds, 20);
+    assert!(timeline[0].contains("no_hat opened"), "{timeline:?}");
+    let (first, later) = (finds.looked_at[0], *finds.looked_at.last().unwrap());
+    assert!(first.iou(head) < 0.7, "the guess {first:?} is the head already");
+    assert!(later.iou(head) > 0.98, "{later:?}");
+
+    // 4 % of 896 pixels are no head to judge, though the guess is larger.
+    let narrow = |ms| picture(ms, 896, 504);
+    let looks = |chain: &mut Chain, finds: &mut FindsHeads| chain.look_at_heads(&narrow(20_000), finds).unwrap().judged;
+    let judged = looks(&mut chain, &mut finds);
+    let mask = judged.iter().find(|judged| judged.code == RuleCode::NoMask).unwrap();
+    assert_eq!(mask.ballot.judgement.why, Some(WhyNot::TooSmall), "{mask:?}");
+}
+
+#[test]
+fn one_head_found_on_two_persons_is_nobodys_and_guessed_anew() {
+    let head = BBox { x1: 0.47, y1: 0.21, x2: 0.52, y2: 0.30 };
+    let behind = BBox { x1: 0.47, x2: 0.62, ..COOK };
+    let mut finds = FindsHeads { persons: vec![(COOK, Some(head)), (behind, Some(head))], looked_at: Vec::new() };
+    let mut chain = chain(ZoneKind::Serving);
+    for ms in [0, 500, 1000] {
+        chain.look_for_persons(&picture(ms, 64, 36), &mut finds).unwrap();
+    }
+    let overlaps = |chain: &mut Chain, finds: &mut FindsHeads, ms: i64| {
+        let judged = chain.look_at_heads(&picture(ms, 1280, 720), finds).unwrap().judged;
+        judged.iter().filter(|judged| judged.ballot.judgement.why == Some(WhyNot::Overlap)).count()
+    };
+    assert_eq!(overlaps(&mut chain, &mut finds, 1000), 0, "guesses lie apart");
+    assert!(overlaps(&mut chain, &mut finds, 1100) > 0);
+    assert_eq!(overlaps(&mut chain, &mut finds, 1200), 0, "guessed anew");
 }

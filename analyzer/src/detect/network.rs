@@ -158,13 +158,19 @@ impl Runtime {
     /// When the runtime cannot read it.
     pub fn network(&self, name: &'static str, model: &[u8], threads: usize) -> Result<Network, RuntimeError> {
         let failed = |detail: String| RuntimeError::Model { model: name, detail };
-        let engine = match self {
+        let (engine, outputs) = match self {
             Self::Ort(environment, provider) => {
-                Engine::Ort(session(environment, *provider, model, threads).map_err(failed)?)
+                let session = session(environment, *provider, model, threads).map_err(failed)?;
+                let outputs = session.outputs().iter().map(|output| output.name().to_owned()).collect();
+                (Engine::Ort(session), outputs)
             }
-            Self::OpenCv => Engine::OpenCv(DnnNetwork::read(model).map_err(|error| failed(chain(&error)))?),
+            Self::OpenCv => {
+                let network = DnnNetwork::read(model).map_err(|error| failed(chain(&error)))?;
+                let outputs = network.outputs().collect();
+                (Engine::OpenCv(network), outputs)
+            }
         };
-        Ok(Network { name, engine })
+        Ok(Network { name, engine, outputs })
     }
 }
 
@@ -245,6 +251,8 @@ fn session(environment: &Environment, provider: Provider, model: &[u8], threads:
 pub struct Network {
     name: &'static str,
     engine: Engine,
+    /// The outputs' names, in the order in which they come.
+    outputs: Vec<String>,
 }
 
 enum Engine {
@@ -253,6 +261,12 @@ enum Engine {
 }
 
 impl Network {
+    /// Returns the output called `name` of those that [`Self::run`] returned.
+    #[must_use]
+    pub fn named<'o>(&self, outputs: &'o [Tensor], name: &str) -> Option<&'o Tensor> {
+        outputs.get(self.outputs.iter().position(|output| output == name)?)
+    }
+
     /// Runs the model on its one input and returns its outputs.
     ///
     /// # Errors

@@ -154,6 +154,8 @@ pub struct HeadSeen {
     pub hat: Option<HatSeen>,
     /// Mask.
     pub mask: Option<MaskSeen>,
+    /// Where the head is, nearer than where it was looked for; `None` where the model does not say.
+    pub bbox: Option<BBox>,
 }
 
 /// What was seen of a waste bin.
@@ -209,7 +211,7 @@ pub fn look_at_head(
         let worn = face.map_or(0.5, |face| face.masked / (face.masked + face.bare).max(1e-6));
         MaskSeen { state, worn, confidence: judged.confidence }
     });
-    Ok(HeadSeen { hat, mask })
+    Ok(HeadSeen { hat, mask, bbox: None })
 }
 
 /// The face detector sees the head and this much around it: measured best at faces of a seventh of its input.

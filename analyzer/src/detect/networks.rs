@@ -24,9 +24,9 @@ const HEAD_SIDE: u16 = 128;
 /// The hat classifier sees the head and this share around it.
 const AROUND_HEAD: f32 = 0.3;
 /// A head whose box overlaps with where it was looked for by less is looked at again, where it is.
-const WELL_CUT: f32 = 0.75;
+const WELL_CUT: f32 = 0.85;
 /// So often at most.
-const LOOKS: usize = 3;
+const LOOKS: usize = 4;
 /// A box that overlaps with where the head was looked for by less is somebody else's, or nobody's.
 const SAME_HEAD: f32 = 0.15;
 /// The mask classifier sees the face and this share around it.

@@ -53,6 +53,13 @@ pub struct Known {
     pub is_in_time: bool,
 }
 
+/// A violation that the chain opened: what, when in seconds, and on whom by the truth, where it is about a person.
+struct Found {
+    code: RuleCode,
+    at: f64,
+    who: Option<String>,
+}
+
 /// What the chain made of one clip.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClipReport {
@@ -64,7 +71,7 @@ pub struct ClipReport {
     pub played: f64,
     /// The known violations of rules that bind there.
     pub known: Vec<Known>,
-    /// Codes of findings that nothing known explains, with the second in which they were made.
+    /// Codes of findings that nothing known about that very person explains, with the second in which they were made.
     pub unfounded: Vec<(String, f64)>,
     /// Milliseconds observed, judged, and in which somebody could not be judged.
     pub shares_ms: (u64, u64, u64),
@@ -158,24 +165,33 @@ pub fn eval_clip(
     let weather = (play.is_varied && events.is_empty()).then_some(Weather { seed: 1 });
     let again_from = Duration::from_secs_f64(if has_open_bin { known.lids_rest_from() } else { 0.0 });
     let showing = Showing { start: known.start(), length, again_from, weather };
-    let mut found: Vec<(RuleCode, f64)> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     reel.play(&showing, config, &mut chain, detector, &mut |finding| {
         if let Finding::Opened(opened) = finding {
-            found.push((opened.code, opened.ended_at.since(showing.start).as_secs_f64()));
+            let at = opened.ended_at.since(showing.start).as_secs_f64();
+            let last = opened.frames.last().filter(|_| RuleCode::of_persons().any(|code| code == opened.code));
+            let who = last.and_then(|ballot| known.who(ballot.subject, at % clip_s)).map(str::to_owned);
+            found.push(Found { code: opened.code, at, who });
         }
     })?;
     // What lasts until the end of a clip goes on while it is repeated.
     let until = |event: &Event| if event.to >= clip_s - 0.5 { length.as_secs_f64() } else { event.to };
-    let is_of = |(code, at): &(RuleCode, f64), event: &(RuleCode, &Event)| {
-        *code == event.0 && *at >= event.1.from && *at <= until(event.1) + GRACE
+    let is_then = |found: &Found, event: &(RuleCode, &Event)| {
+        found.code == event.0 && found.at >= event.1.from && found.at <= until(event.1) + GRACE
+    };
+    let is_founded = |found: &Found| {
+        let is_theirs = |event: &Event| found.who.as_ref().is_none_or(|who| *who == event.who);
+        events.iter().any(|event| is_then(found, event) && is_theirs(event.1))
     };
     let became = |event: &(RuleCode, &Event)| {
-        let delay = found.iter().find(|found| is_of(found, event)).map(|(_, at)| at - event.1.from);
+        // Those who break a rule at the same time share one violation: it may have been found on either.
+        let first = found.iter().find(|found| is_then(found, event) && is_founded(found));
+        let delay = first.map(|found| found.at - event.1.from);
         let dwell = dwell(&pack, event.0, &known, event.1);
         let is_in_time = delay.is_some_and(|delay| delay <= dwell + LATE_AFTER);
         Known { code: event.0.as_str().to_owned(), dwell, delay, is_in_time }
     };
-    let unfounded = found.iter().filter(|found| !events.iter().any(|event| is_of(found, event)));
+    let unfounded = found.iter().filter(|found| !is_founded(found));
     let shares_ms = chain.take_coverage().iter().fold((0, 0, 0), |sum, (_, shares)| {
         (sum.0 + shares.observed_ms, sum.1 + shares.judged_ms, sum.2 + shares.cannot_judge_ms)
     });
@@ -184,7 +200,7 @@ pub fn eval_clip(
         zone: zone.as_str(),
         played: length.as_secs_f64(),
         known: events.iter().map(became).collect(),
-        unfounded: unfounded.map(|(code, at)| (code.as_str().to_owned(), *at)).collect(),
+        unfounded: unfounded.map(|found| (found.code.as_str().to_owned(), found.at)).collect(),
         shares_ms,
     })
 }

@@ -30,7 +30,7 @@ pub(super) struct Truth {
 pub(super) struct Event {
     code: String,
     #[serde(default)]
-    who: String,
+    pub(super) who: String,
     pub(super) from: f64,
     pub(super) to: f64,
 }
@@ -46,6 +46,8 @@ struct Frame {
 
 #[derive(Deserialize)]
 struct Person {
+    #[serde(default)]
+    id: String,
     #[serde(rename = "box")]
     bbox: [f32; 4],
 }
@@ -101,14 +103,21 @@ impl Truth {
         self.frames.first().map_or_else(Vec::new, |frame| frame.bins.iter().filter_map(outline).collect())
     }
 
+    fn relative(&self, [x1, y1, x2, y2]: [f32; 4]) -> BBox {
+        BBox { x1: x1 / self.width, y1: y1 / self.height, x2: x2 / self.width, y2: y2 / self.height }
+    }
+
+    /// Returns whose box it is that overlaps most with `found` at `t` seconds of the clip; `None` where nobody's does.
+    pub(super) fn who(&self, found: BBox, t: f64) -> Option<&str> {
+        let frame = self.frames.iter().min_by(|a, b| (a.t - t).abs().total_cmp(&(b.t - t).abs()))?;
+        let overlap = |person: &Person| self.relative(person.bbox).iou(found);
+        let best = frame.persons.iter().max_by(|a, b| overlap(a).total_cmp(&overlap(b)))?;
+        (overlap(best) > 0.0).then_some(best.id.as_str())
+    }
+
     /// Whether anybody is near the event's bin in any of its frames.
     pub(super) fn is_attended(&self, event: &Event) -> bool {
-        let relative = |[x1, y1, x2, y2]: [f32; 4]| BBox {
-            x1: x1 / self.width,
-            y1: y1 / self.height,
-            x2: x2 / self.width,
-            y2: y2 / self.height,
-        };
+        let relative = |bbox| self.relative(bbox);
         let aspect = self.width / self.height;
         self.frames.iter().filter(|frame| frame.t >= event.from && frame.t < event.to).any(|frame| {
             let is_near_one = |bin: &Bin| {
@@ -129,6 +138,17 @@ impl Truth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_found_person_is_the_one_of_the_truth_whose_box_it_overlaps_most_at_that_time() {
+        let text = r#"{"room":"评测间","width":100,"height":50,"events":[],"frames":[
+            {"t":0,"persons":[{"id":"A","box":[10,10,30,40]},{"id":"B","box":[28,10,48,40]}]},
+            {"t":1,"persons":[{"id":"B","box":[10,10,30,40]}]}]}"#;
+        let truth: Truth = serde_json::from_str(text).unwrap();
+        let found = BBox { x1: 0.12, y1: 0.2, x2: 0.31, y2: 0.8 };
+        assert_eq!((truth.who(found, 0.4), truth.who(found, 0.6)), (Some("A"), Some("B")));
+        assert_eq!(truth.who(BBox { x1: 0.6, y1: 0.2, x2: 0.8, y2: 0.8 }, 0.0), None);
+    }
 
     #[test]
     fn a_truth_tells_zone_hour_bins_and_when_the_last_lid_moved() {

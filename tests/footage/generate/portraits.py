@@ -20,7 +20,7 @@ from . import human as bodies
 from . import truth, varied
 from .figures import SKINS
 from .projection import Projection
-from .render import _render
+from .render import render_box
 from .scenario import Actor, Camera, Scenario, Stop
 from .stage import Stage
 
@@ -134,7 +134,7 @@ def portraits(seed: int, data: bodies.BodyData, out: Path, outfits: list[str]) -
             continue
         name = f"{seed:05d}-{number:02d}.png"
         if not (out / name).exists():
-            _render(stage, out / name, (0, 0, SIDE, SIDE))
+            render_box(stage, out / name, (0, 0, SIDE, SIDE))
         face = face_seen(stage, key, moment.posed[key])
         found.append({"image": name, "seed": seed, "face": face, **{k: seen[k] for k in ("box", "hat", "mask", "facing", "visible")}})
     (out / f"{seed:05d}.json").write_text(json.dumps(found))

@@ -110,7 +110,7 @@ def render_shard(stage: Stage, out: Path, shard: int, shards: int) -> None:
             continue
         begun = time.process_time()
         stage.show(moment, crop.figures)
-        _render(stage, out / crop.name, crop.box)
+        render_box(stage, out / crop.name, crop.box)
         cpu_s.append(round(time.process_time() - begun, 2))
     took = {"crops": len(cpu_s), "cpu_s": round(sum(cpu_s), 1), "wall_s": round(time.time() - started, 1)}
     (out / f"cost_{shard}_{os.getpid()}.json").write_text(json.dumps(took))
@@ -122,10 +122,11 @@ def _render_plates(stage: Stage, out: Path, plates: dict[str, Moment]) -> None:
     for name, moment in plates.items():
         if not (out / name).exists():
             stage.show(moment, ())
-            _render(stage, out / name, (0, 0, stage.scenario.width, stage.scenario.height))
+            render_box(stage, out / name, (0, 0, stage.scenario.width, stage.scenario.height))
 
 
-def _render(stage: Stage, path: Path, box: Box) -> None:
+def render_box(stage: Stage, path: Path, box: Box) -> None:
+    """Renders the rectangle `box` of the picture into `path`."""
     render, width, height = bpy.context.scene.render, stage.scenario.width, stage.scenario.height
     render.use_border = render.use_crop_to_border = True
     render.border_min_x, render.border_max_x = box[0] / width, box[2] / width
@@ -142,4 +143,4 @@ def render_still(stage: Stage, path: Path, t: float) -> None:
     moment = stage.moment(t)
     bpy.context.scene.cycles.samples = stage.scenario.samples
     stage.show(moment, moment.posed)
-    _render(stage, path, (0, 0, stage.scenario.width, stage.scenario.height))
+    render_box(stage, path, (0, 0, stage.scenario.width, stage.scenario.height))

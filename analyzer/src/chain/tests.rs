@@ -145,7 +145,7 @@ impl Detector for FindsHeads {
     }
     fn head(&mut self, _picture: &Picture, region: BBox) -> Result<Option<HeadSeen>, DetectError> {
         self.looked_at.push(region);
-        let nearest = self.persons.iter().filter(|(person, _)| person.x1 <= region.x1 && region.x2 <= person.x2).next();
+        let nearest = self.persons.iter().find(|(person, _)| person.x1 <= region.x1 && region.x2 <= person.x2);
         let hat = HatSeen { state: HatState::Bare, covered: 0.02 };
         Ok(Some(HeadSeen { hat: Some(hat), mask: None, bbox: nearest.and_then(|&(_, head)| head) }))
     }
